@@ -1,0 +1,240 @@
+//! The journal of one scenario.
+
+use std::cell::RefCell;
+use std::future::Future;
+use std::panic::AssertUnwindSafe;
+use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex, Once, PoisonError};
+use std::time::{Duration, Instant};
+
+use futures::FutureExt;
+use tokio::sync::watch;
+use tokio::task::JoinHandle;
+
+use crate::{Event, Peer, What};
+
+/// Raw bytes kept per scenario; what comes after is counted, not kept.
+const MAX_RAW_BYTES: usize = 256 * 1024 * 1024;
+
+/// The events of one scenario. Clones share them.
+#[derive(Clone, Debug)]
+pub struct Journal(Arc<Inner>);
+
+#[derive(Debug)]
+struct Inner {
+    scenario: String,
+    began: Instant,
+    events: Mutex<Vec<Event>>,
+    length: watch::Sender<usize>,
+    connections: AtomicU64,
+    raw_bytes: AtomicUsize,
+}
+
+/// A wait that ended without its event.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("nothing of the kind happened within {} ms", .0.as_millis())]
+pub struct TimedOut(pub Duration);
+
+impl Journal {
+    /// An empty journal.
+    pub fn new(scenario: impl Into<String>) -> Journal {
+        Journal(Arc::new(Inner {
+            scenario: scenario.into(),
+            began: Instant::now(),
+            events: Mutex::default(),
+            length: watch::Sender::new(0),
+            connections: AtomicU64::new(1),
+            raw_bytes: AtomicUsize::new(0),
+        }))
+    }
+
+    /// A number for a new connection, unique in the scenario, from 1.
+    pub fn next_connection(&self) -> u64 {
+        self.0.connections.fetch_add(1, Ordering::Relaxed)
+    }
+
+    /// Appends an event and wakes those who wait.
+    pub fn record(&self, peer: Peer, mut what: What) {
+        if let What::Bytes { bytes, omitted, .. } = &mut what
+            && self.0.raw_bytes.fetch_add(bytes.len(), Ordering::Relaxed) + bytes.len() > MAX_RAW_BYTES
+        {
+            *omitted = bytes.len();
+            *bytes = Vec::new();
+        }
+        let length = {
+            let mut events = self.lock();
+            let event = Event {
+                seq: events.len() as u64,
+                at_us: self.0.began.elapsed().as_micros() as u64,
+                wall: jiff::Timestamp::now(),
+                scenario: self.0.scenario.clone(),
+                peer,
+                what,
+            };
+            events.push(event);
+            events.len()
+        };
+        self.0.length.send_replace(length);
+    }
+
+    /// Records a [`What::Fact`].
+    pub fn fact(&self, peer: Peer, name: &str, id: impl ToString, data: serde_json::Value) {
+        self.record(peer, What::Fact { name: name.to_owned(), id: id.to_string(), data });
+    }
+
+    /// A copy of all events so far.
+    pub fn events(&self) -> Vec<Event> {
+        self.lock().clone()
+    }
+
+    /// Looks at all events so far without copying them.
+    pub fn read<T>(&self, query: impl FnOnce(&[Event]) -> T) -> T {
+        query(&self.lock())
+    }
+
+    /// Waits until `query` finds what it looks for; it is asked again after each event.
+    ///
+    /// # Errors
+    /// [`TimedOut`] when the deadline passes first.
+    pub async fn eventually<T>(
+        &self,
+        deadline: Duration,
+        mut query: impl FnMut(&[Event]) -> Option<T>,
+    ) -> Result<T, TimedOut> {
+        let mut length = self.0.length.subscribe();
+        let search = async {
+            loop {
+                length.borrow_and_update();
+                if let Some(found) = self.read(&mut query) {
+                    return found;
+                }
+                if length.changed().await.is_err() {
+                    std::future::pending::<()>().await; // unreachable: the sender lives in self
+                }
+            }
+        };
+        tokio::time::timeout(deadline, search).await.map_err(|_| TimedOut(deadline))
+    }
+
+    /// Waits for a quiet period in which `query` must find nothing.
+    ///
+    /// # Errors
+    /// What the query found, at once.
+    pub async fn never<T>(&self, quiet: Duration, query: impl FnMut(&[Event]) -> Option<T>) -> Result<(), T> {
+        match self.eventually(quiet, query).await {
+            Ok(found) => Err(found),
+            Err(TimedOut(_)) => Ok(()),
+        }
+    }
+
+    /// Runs a task of a simulator; a panic in it becomes a [`What::Panic`] event instead of vanishing.
+    pub fn spawn(
+        &self,
+        peer: Peer,
+        task: &'static str,
+        future: impl Future<Output = ()> + Send + 'static,
+    ) -> JoinHandle<()> {
+        let journal = self.clone();
+        tokio::spawn(async move {
+            if let Err(panic) = AssertUnwindSafe(future).catch_unwind().await {
+                let text = panic
+                    .downcast_ref::<String>()
+                    .map(String::as_str)
+                    .or_else(|| panic.downcast_ref::<&str>().copied())
+                    .unwrap_or("no message");
+                let place = LAST_PANIC.with_borrow_mut(Option::take).unwrap_or_else(|| "unknown place".to_owned());
+                journal.record(peer, What::Panic { task: task.to_owned(), message: format!("{text} ({place})") });
+            }
+        })
+    }
+
+    fn lock(&self) -> std::sync::MutexGuard<'_, Vec<Event>> {
+        self.0.events.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+thread_local! {
+    static LAST_PANIC: RefCell<Option<String>> = const { RefCell::new(None) };
+}
+
+/// Installs a panic hook that prints nothing and remembers the place of a panic for the journal, once.
+///
+/// To be called after a test runner has installed its own hook.
+pub fn catch_panic_locations() {
+    static ONCE: Once = Once::new();
+    ONCE.call_once(|| {
+        std::panic::set_hook(Box::new(|info| {
+            let place = info.location().map(ToString::to_string);
+            LAST_PANIC.with_borrow_mut(|last| *last = place);
+        }));
+    });
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{Direction, Link};
+
+    fn fact(events: &[Event], wanted: &str) -> Option<u64> {
+        events.iter().find(|e| matches!(&e.what, What::Fact { name, .. } if name == wanted)).map(|e| e.seq)
+    }
+
+    #[tokio::test]
+    async fn a_wait_ends_with_the_event_and_not_before() {
+        let journal = Journal::new("s");
+        let writer = journal.clone();
+        let wait = journal.eventually(Duration::from_secs(5), |events| fact(events, "order.accepted"));
+        let (found, ()) = tokio::join!(wait, async move {
+            writer.fact(Peer::Cloud, "order.refused", 1, serde_json::Value::Null);
+            tokio::task::yield_now().await;
+            writer.fact(Peer::Cloud, "order.accepted", 2, serde_json::Value::Null);
+        });
+        assert_eq!(found, Ok(1));
+    }
+
+    #[tokio::test]
+    async fn a_wait_has_a_deadline_and_a_quiet_period_ends_at_the_first_offence() {
+        let journal = Journal::new("s");
+        let limit = Duration::from_millis(20);
+        assert_eq!(journal.eventually(limit, |events| fact(events, "x")).await, Err(TimedOut(limit)));
+        assert_eq!(journal.never(limit, |events| fact(events, "x")).await, Ok(()));
+        journal.fact(Peer::Cloud, "x", 1, serde_json::Value::Null);
+        assert_eq!(journal.never(Duration::from_secs(60), |events| fact(events, "x")).await, Err(0));
+    }
+
+    #[tokio::test]
+    async fn a_panic_in_a_simulator_is_an_event() {
+        let journal = Journal::new("s");
+        journal.spawn(Peer::Emr, "listener", async { panic!("out of cheese") });
+        let message = journal
+            .eventually(Duration::from_secs(5), |events| {
+                events.iter().find_map(|e| match &e.what {
+                    What::Panic { task, message } => Some(format!("{task}: {message}")),
+                    _ => None,
+                })
+            })
+            .await
+            .unwrap();
+        assert!(message.starts_with("listener: out of cheese"), "{message}");
+    }
+
+    #[test]
+    fn raw_bytes_beyond_the_limit_are_counted_and_not_kept() {
+        let journal = Journal::new("s");
+        let raw = |n: usize| What::Bytes {
+            link: Link::Results,
+            connection: 1,
+            direction: Direction::In,
+            bytes: vec![0; n],
+            omitted: 0,
+        };
+        journal.0.raw_bytes.store(MAX_RAW_BYTES - 10, Ordering::Relaxed);
+        journal.record(Peer::Emr, raw(10));
+        journal.record(Peer::Emr, raw(1));
+        let kept = |e: &Event| match &e.what {
+            What::Bytes { bytes, omitted, .. } => (bytes.len(), *omitted),
+            other => panic!("{other:?}"),
+        };
+        assert_eq!(journal.events().iter().map(kept).collect::<Vec<_>>(), [(10, 0), (0, 1)]);
+    }
+}
