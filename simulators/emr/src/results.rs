@@ -1,0 +1,160 @@
+//! Link C2: messages from the proxy, and the engine's answers.
+
+use std::collections::VecDeque;
+use std::io;
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
+
+use hl7::Message;
+use journal::{Clock, Journal, Link, Peer};
+use tokio::net::{TcpListener, TcpStream};
+use tokio::select;
+use tokio::sync::watch;
+use tokio::time::{Instant, sleep_until, timeout};
+use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
+
+use crate::reply::{Acks, End, Reply, reply, reply_to_unreadable};
+use crate::wire::{self, Arrived, CLOSED_BY_PROXY, Reader, Writer};
+use crate::{Answer, Script, time_stamp};
+
+/// How long tasks that were told to stop are waited for.
+const END_LIMIT: Duration = Duration::from_secs(10);
+
+/// What all connections on C2 share.
+pub(crate) struct Answering {
+    pub journal: Journal,
+    pub script: Script,
+    pub clock: Clock,
+    pub max_content: usize,
+    pub ack_delay_late: Duration,
+    /// The next MSH-10 of the engine.
+    pub control_id: AtomicU64,
+    /// A change closes all connections.
+    pub closing: watch::Sender<()>,
+}
+
+impl Answering {
+    fn reply(&self, content: &[u8]) -> Reply {
+        let time = time_stamp(self.clock.now());
+        let next = || self.control_id.fetch_add(1, Ordering::Relaxed);
+        let Ok(of) = Message::parse(content) else {
+            return reply_to_unreadable(time, next());
+        };
+        // ACK-013: an acknowledgement is not acknowledged
+        let answer = if of.message_type().0 == "ACK" { Answer::Silence } else { self.script.answer(&of) };
+        reply(answer, &Acks { of: &of, time, next_control_id: &next })
+    }
+}
+
+/// The listener and its connections.
+pub(crate) struct Listening {
+    stop: CancellationToken,
+    tasks: TaskTracker,
+}
+
+impl Listening {
+    pub fn start(listener: TcpListener, answering: Arc<Answering>, stop: CancellationToken) -> Listening {
+        let tasks = TaskTracker::new();
+        let accepting = accept(listener, answering.clone(), stop.clone(), tasks.clone());
+        answering.journal.spawn(Peer::Emr, "results listener", tasks.track_future(accepting));
+        Listening { stop, tasks }
+    }
+
+    /// Returns when the listener and all connections are gone.
+    pub async fn end(&self, journal: &Journal) {
+        self.stop.cancel();
+        ended(&self.tasks, journal).await;
+    }
+}
+
+/// Waits for tasks that were told to stop. None of them waits for anything else; one that does not stop is a defect, which the
+/// journal shows.
+pub(crate) async fn ended(tasks: &TaskTracker, journal: &Journal) {
+    tasks.close();
+    if timeout(END_LIMIT, tasks.wait()).await.is_err() {
+        journal.fact(Peer::Emr, "engine.stuck", tasks.len(), serde_json::Value::Null);
+    }
+}
+
+async fn accept(listener: TcpListener, answering: Arc<Answering>, stop: CancellationToken, tasks: TaskTracker) {
+    loop {
+        let accepted = select! {
+            biased;
+            () = stop.cancelled() => return,
+            accepted = listener.accept() => accepted,
+        };
+        match accepted {
+            Ok((stream, remote)) => {
+                let closing = answering.closing.subscribe();
+                let serving = serve(stream, remote, answering.clone(), stop.clone(), closing);
+                answering.journal.spawn(Peer::Emr, "results connection", tasks.track_future(serving));
+            }
+            Err(error) if matches!(error.kind(), io::ErrorKind::ConnectionAborted | io::ErrorKind::ConnectionReset) => {
+            }
+            Err(error) => {
+                let reason = serde_json::json!({ "reason": error.to_string() });
+                return answering.journal.fact(Peer::Emr, "listener.failed", "results", reason);
+            }
+        }
+    }
+}
+
+async fn serve(
+    stream: TcpStream,
+    remote: SocketAddr,
+    answering: Arc<Answering>,
+    stop: CancellationToken,
+    mut closing: watch::Receiver<()>,
+) {
+    let opened = wire::open(&answering.journal, Link::Results, stream, remote, answering.max_content);
+    let Ok((mut reader, mut writer)) = opened else {
+        return; // gone before it could be used; journalled as opened and closed
+    };
+    let ended = select! {
+        biased;
+        () = stop.cancelled() => Ok((End::Close, End::Close.how())),
+        _ = closing.changed() => Ok((End::Close, End::Close.how())),
+        ended = converse(&answering, &mut reader, &mut writer) => ended,
+    };
+    reader.finish();
+    let (end, how) = match ended {
+        Ok((end, how)) => (end, how.to_owned()),
+        Err(error) => (End::Close, error.to_string()),
+    };
+    reader.log.closed(how);
+    writer.end(end).await;
+}
+
+/// Gives what to do with the connection in the end, and what ended it.
+async fn converse(answering: &Answering, reader: &mut Reader, writer: &mut Writer) -> io::Result<(End, &'static str)> {
+    let mut late: VecDeque<(Instant, Reply)> = VecDeque::new();
+    loop {
+        let due = late.front().map(|(at, _)| *at);
+        let reply = select! {
+            arrived = reader.next(|| answering.script.answers_in_frame()) => match arrived? {
+                Arrived::Header(header) => match answering.script.answer_in_frame(&header).and_then(Answer::end) {
+                    Some(end) => return Ok((end, end.how())),
+                    None => continue,
+                },
+                Arrived::Content(content) => answering.reply(&content),
+                Arrived::Malformed(..) => continue,
+                Arrived::End => return Ok((End::Close, CLOSED_BY_PROXY)),
+            },
+            () = sleep_until(due.unwrap_or_else(Instant::now)), if due.is_some() => match late.pop_front() {
+                Some((_, reply)) => Reply { late: false, ..reply },
+                None => continue,
+            },
+        };
+        if reply.late {
+            late.push_back((Instant::now() + answering.ack_delay_late, reply));
+            continue;
+        }
+        writer.send(reply.portions.iter().map(Vec::as_slice)).await?;
+        if let Some(end) = reply.end {
+            return Ok((end, end.how()));
+        }
+    }
+}

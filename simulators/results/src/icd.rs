@@ -1,0 +1,138 @@
+//! ICD-10-CM codes (10-codes, section 3).
+
+use std::collections::BTreeMap;
+use std::sync::LazyLock;
+
+use serde::Deserialize;
+
+use crate::order::{Diagnosis, Order};
+use crate::study::{Exam, Study};
+
+/// ICD-003
+const DEFAULT_CATEGORY: &str = "E11";
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Table {
+    categories: BTreeMap<String, String>,
+    descriptions: BTreeMap<String, String>,
+}
+
+static TABLE: LazyLock<Table> = LazyLock::new(|| {
+    serde_yaml::from_str(include_str!("../mapping/icd10.yaml")).expect("the embedded code table is checked by tests")
+});
+
+/// Submitted diagnoses, then derived ones, each code once (ICD-043, DFT-DX-003, DFT-DX-004).
+pub(crate) fn diagnoses(order: &Order, study: &Study) -> Vec<Diagnosis> {
+    let mut all: Vec<Diagnosis> = Vec::new();
+    let submitted = order.submitted_dx.iter().filter(|diagnosis| is_icd10(&undotted(&diagnosis.code))).cloned();
+    for diagnosis in submitted.chain(derived(order, study)) {
+        if !all.iter().any(|known| undotted(&known.code) == undotted(&diagnosis.code)) {
+            all.push(diagnosis);
+        }
+    }
+    all
+}
+
+/// The codes that follow from the grading, undotted, in the order of ICD-040.
+pub(crate) fn derived(order: &Order, study: &Study) -> Vec<Diagnosis> {
+    let category = category(&order.submitted_dx);
+    let mut codes = Vec::new();
+    let right = study.right.exam().and_then(severity_and_edema);
+    let left = study.left.exam().and_then(severity_and_edema);
+    match (&right, &left) {
+        (Some(right), Some(left)) if right == left => codes.push(format!("{category}3{right}3")), // ICD-025
+        _ => {
+            codes.extend(right.map(|digits| format!("{category}3{digits}1")));
+            codes.extend(left.map(|digits| format!("{category}3{digits}2")));
+        }
+    }
+    let positive: Vec<_> = study.exams().filter(|exam| retinopathy(exam) == "Positive").collect();
+    if !positive.is_empty() {
+        let edema = if positive.iter().any(|exam| has_edema(exam)) { 1 } else { 9 };
+        codes.push(format!("{category}31{edema}")); // ICD-023
+    }
+    // ICD-030: edema that no retinopathy code of the same eye expresses.
+    let expressed = |exam: &Exam| severity(exam).is_some() || retinopathy(exam) == "Positive";
+    if study.exams().any(|exam| has_edema(exam) && !expressed(exam)) {
+        codes.push("H3581".into());
+    }
+    let diagnosis = |code: String| Diagnosis { text: description(&code).into_bytes(), code };
+    codes.into_iter().map(diagnosis).collect()
+}
+
+/// A code with its dot after the third character (ICD-060); a bare category has none.
+pub(crate) fn dotted(code: &str) -> String {
+    let code: String = code.chars().filter(|c| *c != '.').collect();
+    match code.char_indices().nth(3) {
+        Some((at, _)) => format!("{}.{}", &code[..at], &code[at..]),
+        None => code,
+    }
+}
+
+/// The form in which codes are compared (ICD-004).
+fn undotted(code: &str) -> String {
+    code.trim().replace('.', "").to_uppercase()
+}
+
+/// DFT-DX-011: anything else, for example ICD-9, is dropped.
+fn is_icd10(code: &str) -> bool {
+    matches!(code.as_bytes(), [letter, digit, rest @ ..] if letter.is_ascii_uppercase() && digit.is_ascii_digit()
+        && (1..=5).contains(&rest.len()) && rest.iter().all(u8::is_ascii_alphanumeric))
+}
+
+/// The first submitted category that can carry retinopathy codes (ICD-006, ICD-007).
+fn category(submitted: &[Diagnosis]) -> String {
+    let usable =
+        |code: String| code.get(..3).filter(|category| TABLE.categories.contains_key(*category)).map(String::from);
+    submitted.iter().find_map(|diagnosis| usable(undotted(&diagnosis.code))).unwrap_or_else(|| DEFAULT_CATEGORY.into())
+}
+
+/// Characters 5 and 6 of a retinopathy code.
+fn severity_and_edema(exam: &Exam) -> Option<String> {
+    let edema = if has_edema(exam) { 1 } else { 9 };
+    severity(exam).map(|severity| format!("{severity}{edema}"))
+}
+
+/// ICD-021, ICD-022
+fn severity(exam: &Exam) -> Option<char> {
+    match retinopathy(exam) {
+        "Mild" => Some('2'),
+        "Moderate" => Some('3'),
+        "Severe" => Some('4'),
+        "Proliferative" => Some('5'),
+        _ => None,
+    }
+}
+
+fn retinopathy(exam: &Exam) -> &'static str {
+    exam.result("Diabetic Retinopathy").unwrap_or_default()
+}
+
+fn has_edema(exam: &Exam) -> bool {
+    exam.result("Macular Edema") == Some("Positive")
+}
+
+/// ICD-062: as listed, else composed from the digits.
+fn description(code: &str) -> String {
+    if let Some(listed) = TABLE.descriptions.get(code) {
+        return listed.clone();
+    }
+    let category = code.get(..3).and_then(|category| TABLE.categories.get(category)).map_or("", String::as_str);
+    let digit = |position| code.as_bytes().get(position).copied().unwrap_or_default();
+    let severity = match digit(4) {
+        b'2' => "mild nonproliferative",
+        b'3' => "moderate nonproliferative",
+        b'4' => "severe nonproliferative",
+        b'5' => "proliferative",
+        _ => "unspecified",
+    };
+    let edema = if digit(5) == b'1' { "with" } else { "without" };
+    let eye = match digit(6) {
+        b'1' => ", right eye",
+        b'2' => ", left eye",
+        b'3' => ", bilateral",
+        _ => "",
+    };
+    format!("{category} with {severity} diabetic retinopathy {edema} macular edema{eye}")
+}

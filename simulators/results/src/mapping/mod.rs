@@ -1,0 +1,217 @@
+//! The tables that say, field by field, what a message holds. One table serves to build a message, to check one that somebody
+//! else made, and to document it.
+
+mod expression;
+mod path;
+
+use std::sync::LazyLock;
+
+use serde::Deserialize;
+
+pub use expression::Expression;
+pub(crate) use expression::{Instant, Moment, Piece, Spelling, Text, Who};
+pub use path::FieldPath;
+
+use crate::error::MappingError;
+
+/// One message type.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Mapping {
+    /// MSH-9, e.g. `ORU^R01`.
+    pub message: String,
+    /// The segments in the order in which they are sent.
+    pub segments: Vec<Segment>,
+}
+
+/// One kind of segment.
+#[derive(Debug, Deserialize)]
+#[serde(try_from = "SegmentYaml")]
+pub struct Segment {
+    /// Its name, e.g. `OBX`.
+    pub segment: String,
+    /// The requirement that places it.
+    pub id: String,
+    /// The list that has one item per segment; `None`: the segment occurs once.
+    pub list: Option<List>,
+    /// The field up to which it is written even if the rest is empty; `None`: up to the last filled one.
+    pub last: Option<u16>,
+    /// Its fields in ascending order. A field without a line is empty.
+    pub fields: Vec<Field>,
+}
+
+/// One line of the table: a field, a component, or a run of either.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Field {
+    /// Where.
+    pub path: FieldPath,
+    /// The requirement.
+    pub id: String,
+    /// Whether it is filled.
+    pub usage: Usage,
+    /// HL7 data type; not stated for runs.
+    #[serde(rename = "type")]
+    pub data_type: Option<DataType>,
+    /// The only values that may occur when the field is filled; empty: any.
+    #[serde(default)]
+    pub allowed: Vec<String>,
+    /// The list that has one item per repetition of the field.
+    #[serde(rename = "for")]
+    pub list: Option<List>,
+    /// What it holds; `None` exactly for [`Usage::X`].
+    pub value: Option<Expression>,
+}
+
+/// Whether a field is filled.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+pub enum Usage {
+    /// Always.
+    R,
+    /// When the input is known.
+    #[serde(rename = "RE")]
+    Re,
+    /// On a condition that the requirement states.
+    C,
+    /// At will.
+    O,
+    /// Never.
+    X,
+}
+
+/// The lists that a segment or field can repeat over.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum List {
+    /// Discrete observations.
+    Discrete,
+    /// Lines of the narrative.
+    Narrative,
+    /// The link to the report, if sent.
+    Link,
+    /// The report itself, if sent.
+    Pdf,
+    /// Diagnoses.
+    Dx,
+    /// Modifiers of a charge.
+    Modifiers,
+}
+
+/// HL7 data types that occur in results.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "UPPERCASE")]
+#[expect(missing_docs, reason = "the names are those of the HL7 standard, chapter 2")]
+pub enum DataType {
+    Ce,
+    Cp,
+    Cx,
+    Ed,
+    Ei,
+    Ft,
+    Hd,
+    Id,
+    Is,
+    Msg,
+    Nm,
+    Pl,
+    Pt,
+    Rp,
+    Si,
+    Sps,
+    St,
+    Ts,
+    Vid,
+    Xcn,
+    Xpn,
+}
+
+/// A segment as written in the file, not yet checked.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct SegmentYaml {
+    segment: String,
+    id: String,
+    #[serde(rename = "for")]
+    list: Option<List>,
+    last: Option<u16>,
+    fields: Vec<Field>,
+}
+
+impl Mapping {
+    /// The table of ORU^R01.
+    pub fn oru() -> &'static Self {
+        static TABLE: LazyLock<Mapping> =
+            LazyLock::new(|| embedded("oru.yaml", include_str!("../../mapping/oru.yaml")));
+        &TABLE
+    }
+
+    /// The table of MDM^T02.
+    pub fn mdm() -> &'static Self {
+        static TABLE: LazyLock<Mapping> =
+            LazyLock::new(|| embedded("mdm.yaml", include_str!("../../mapping/mdm.yaml")));
+        &TABLE
+    }
+
+    /// The table of DFT^P03.
+    pub fn dft() -> &'static Self {
+        static TABLE: LazyLock<Mapping> =
+            LazyLock::new(|| embedded("dft.yaml", include_str!("../../mapping/dft.yaml")));
+        &TABLE
+    }
+
+    /// Reads a table; `file` is the name that errors show.
+    pub fn parse(file: &str, yaml: &str) -> Result<Self, MappingError> {
+        serde_yaml::from_str(yaml).map_err(|problem| MappingError { file: file.into(), problem })
+    }
+}
+
+fn embedded(file: &str, yaml: &str) -> Mapping {
+    Mapping::parse(file, yaml).expect("the embedded mapping files are checked by tests")
+}
+
+impl TryFrom<SegmentYaml> for Segment {
+    type Error = String;
+
+    fn try_from(yaml: SegmentYaml) -> Result<Self, String> {
+        let SegmentYaml { segment, id, list, last, fields } = yaml;
+        for field in &fields {
+            let path = &field.path;
+            if path.segment != segment {
+                return Err(format!("{path}: the line stands under segment {segment}; move it or correct the path"));
+            }
+            if last.is_some_and(|last| path.last_field() > last) {
+                return Err(format!(
+                    "{path}: lies behind the last field of the segment; raise `last` or remove the line"
+                ));
+            }
+            match (field.usage, &field.value) {
+                (Usage::X, Some(_)) => {
+                    return Err(format!("{path}: usage X means always empty; remove `value` or change `usage`"));
+                }
+                (Usage::X, None) => {}
+                (_, None) => {
+                    return Err(format!("{path}: no value; add `value`, or set usage X if the field is always empty"));
+                }
+                (_, Some(_)) if path.is_run() => {
+                    return Err(format!("{path}: a run of fields cannot have a value; use one line each"));
+                }
+                (_, Some(value)) => {
+                    if value.uses_item() && list.is_none() && field.list.is_none() {
+                        return Err(format!(
+                            "{path}: {{item....}} has no list to come from; add `for` to the line or the segment"
+                        ));
+                    }
+                }
+            }
+        }
+        for pair in fields.windows(2) {
+            let (before, after) = (&pair[0].path, &pair[1].path);
+            if !before.ends_before(after) {
+                return Err(format!(
+                    "{after}: follows {before}, but paths must ascend and occur once; move or remove the line"
+                ));
+            }
+        }
+        Ok(Self { segment, id, list, last, fields })
+    }
+}
