@@ -14,7 +14,7 @@ Feature: A conforming order reaches IRIS and is accepted
     And IRIS received exactly the bytes of every order
     And IRIS holds exactly 1 order
 
-  @ACK-021 @CON-030 @CON-031 @TOP-010 @ORM-PAT-008 @ORM-DEV
+  @ACK-021 @CON-030 @CON-031 @TOP-010 @ORM-PAT-008
   Scenario Outline: The published <order> as printed
     Given the clinic and IRIS agreed on
       | patient_id.source | <patient id> |

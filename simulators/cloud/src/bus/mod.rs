@@ -1,0 +1,318 @@
+//! The AMQP 1.0 bus: queues with peek-lock, as Azure Service Bus serves them (CON-001, CON-005, CON-040, CON-050).
+//!
+//! [`Bus`] is the queues; [`Bus::serve`] speaks AMQP with one client over any byte stream. The caller accepts TCP
+//! connections (with `TCP_NODELAY`) and does TLS. A client must be authorized for a queue before it may attach a link:
+//! by SASL PLAIN with the name and key of an [`Access`], or by a token put to `$cbs`.
+
+mod broker;
+mod cbs;
+mod codec;
+mod connection;
+mod link;
+mod management;
+mod message;
+mod node;
+mod performative;
+mod session;
+mod value;
+
+use std::collections::BTreeMap;
+use std::fmt;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, PoisonError, Weak};
+use std::time::Duration;
+
+use journal::{Clock, Journal, Peer, Seed};
+use tokio::io::{AsyncRead, AsyncWrite};
+use tokio::sync::watch;
+use tokio::time::Instant;
+
+use broker::Queue;
+use message::Message;
+
+/// A queue and its rules.
+#[derive(Clone, Debug)]
+pub struct QueueConfig {
+    /// Name, compared without case.
+    pub name: String,
+    /// How long a delivery stays locked unless it is renewed.
+    pub lock: Duration,
+    /// Failed deliveries after which a message becomes a dead letter.
+    pub max_delivery_count: u32,
+}
+
+impl QueueConfig {
+    /// A queue with Azure's defaults: locks of 30 seconds, 10 deliveries.
+    pub fn new(name: impl Into<String>) -> QueueConfig {
+        QueueConfig { name: name.into(), lock: Duration::from_secs(30), max_delivery_count: 10 }
+    }
+}
+
+/// A shared access policy.
+#[derive(Clone)]
+pub struct Access {
+    /// Name of the key (`SharedAccessKeyName`).
+    pub key_name: String,
+    /// The key as it stands in a connection string (`SharedAccessKey`).
+    pub key: String,
+    /// The queues it is good for; nothing means all.
+    pub queues: Option<Vec<String>>,
+    /// The right to receive.
+    pub listen: bool,
+    /// The right to send.
+    pub send: bool,
+}
+
+impl fmt::Debug for Access {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        // the key stays out of logs
+        f.debug_struct("Access").field("key_name", &self.key_name).finish_non_exhaustive()
+    }
+}
+
+/// A check of a JSON web token; the error says why it is refused.
+pub type Authorize = Arc<dyn Fn(&str) -> Result<(), String> + Send + Sync>;
+
+/// A namespace.
+#[derive(Clone)]
+pub struct BusConfig {
+    /// Host name, for which tokens must be made; the loopback names are taken as well.
+    pub namespace: String,
+    /// The queues.
+    pub queues: Vec<QueueConfig>,
+    /// Who may do what.
+    pub access: Vec<Access>,
+    /// Check of JSON web tokens, which give every right; nothing means that none is accepted.
+    pub authorize: Option<Authorize>,
+    /// Largest message in bytes.
+    pub max_message_size: u64,
+    /// How long to wait before a sent message is settled: a client of old hangs if it is settled at once (azure-wire).
+    pub settle_delay: Option<Duration>,
+}
+
+impl BusConfig {
+    /// A namespace with Azure's defaults and one policy with all rights.
+    pub fn new(namespace: impl Into<String>, queues: Vec<QueueConfig>, access: Access) -> BusConfig {
+        BusConfig {
+            namespace: namespace.into(),
+            queues,
+            access: vec![access],
+            authorize: None,
+            max_message_size: 262_144,
+            settle_delay: None,
+        }
+    }
+}
+
+/// How many messages a queue has.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Counts {
+    /// Ready for delivery.
+    pub active: usize,
+    /// With a receiver.
+    pub locked: usize,
+    /// In the dead-letter queue.
+    pub dead_lettered: usize,
+}
+
+/// A message that was given up.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct DeadLetter {
+    /// The payload.
+    pub body: Vec<u8>,
+    /// Why, for programs.
+    pub reason: String,
+    /// Why, for people.
+    pub description: String,
+    /// Failed deliveries.
+    pub delivery_count: u32,
+}
+
+/// A message that the bus does not take.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum SendError {
+    /// There is no such queue.
+    #[error("there is no queue {0:?}; the bus has the queues of its configuration only")]
+    NoQueue(String),
+    /// The message is too large.
+    #[error("a message of {size} bytes is larger than the {max} that the bus takes")]
+    TooLarge {
+        /// Its size in bytes.
+        size: usize,
+        /// The limit in bytes.
+        max: u64,
+    },
+    /// The queue is full.
+    #[error("queue {queue:?} holds {max} messages and takes no more")]
+    Full {
+        /// The queue.
+        queue: String,
+        /// The limit, dead letters included.
+        max: usize,
+    },
+}
+
+/// A namespace with its queues. Clones share them.
+#[derive(Clone)]
+pub struct Bus(Arc<Shared>);
+
+impl fmt::Debug for Bus {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Bus").field("namespace", &self.0.config.namespace).finish_non_exhaustive()
+    }
+}
+
+/// What the connections of a bus share.
+struct Shared {
+    config: BusConfig,
+    queues: Mutex<BTreeMap<String, Queue>>,
+    /// Marked when a queue has changed.
+    changed: watch::Sender<()>,
+    /// Marked when the connections are to end.
+    end: watch::Sender<End>,
+    /// Whether the task that lets locks lapse has been started.
+    timing: AtomicBool,
+    ids: AtomicU64,
+    journal: Journal,
+    clock: Clock,
+    seed: Seed,
+}
+
+/// An order to all connections.
+#[derive(Clone, Debug, Default)]
+struct End {
+    condition: String,
+    for_good: bool,
+}
+
+impl Bus {
+    /// A bus with empty queues. `clock` gives the time at which a message was enqueued; `seed` gives lock tokens and
+    /// the ids of messages that come without. Locks run by real time, because clients compare their end with it.
+    pub fn new(config: BusConfig, journal: Journal, clock: Clock, seed: Seed) -> Bus {
+        let queue = |queue: &QueueConfig| {
+            let name = queue.name.to_ascii_lowercase();
+            (name.clone(), Queue::new(queue.clone(), seed.derive(&name)))
+        };
+        let queues = Mutex::new(config.queues.iter().map(queue).collect());
+        let (changed, end) = (watch::Sender::new(()), watch::Sender::default());
+        let (timing, ids) = (AtomicBool::new(false), AtomicU64::new(1));
+        Bus(Arc::new(Shared { config, queues, changed, end, timing, ids, journal, clock, seed }))
+    }
+
+    /// Speaks AMQP with one client until either side ends the connection. `remote` names the client in the journal.
+    pub async fn serve<S>(&self, stream: S, remote: String)
+    where
+        S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
+    {
+        if !self.0.timing.swap(true, Ordering::Relaxed) {
+            let (bus, changed) = (Arc::downgrade(&self.0), self.0.changed.subscribe());
+            // ends with the bus
+            self.0.journal.spawn(Peer::Cloud, "bus locks", let_locks_lapse(bus, changed));
+        }
+        connection::serve(&self.0, stream, remote).await;
+    }
+
+    /// Puts a message into a queue and returns its sequence number: one data section, content type
+    /// `application/json` (CON-040, CON-050).
+    ///
+    /// # Errors
+    /// [`SendError`].
+    pub fn send(&self, queue: &str, body: Vec<u8>, message_id: &str) -> Result<i64, SendError> {
+        self.0.enqueue(&queue.to_ascii_lowercase(), Message::json(body, message_id))
+    }
+
+    /// How many messages a queue has; nothing if there is no such queue.
+    pub fn counts(&self, queue: &str) -> Option<Counts> {
+        self.0.with_queue(&queue.to_ascii_lowercase(), |queue| {
+            queue.expire(Instant::now());
+            queue.counts()
+        })
+    }
+
+    /// The messages that were given up, in queue order; empty if there is no such queue.
+    pub fn dead_letters(&self, queue: &str) -> Vec<DeadLetter> {
+        self.0.with_queue(&queue.to_ascii_lowercase(), |queue| queue.dead_letters()).unwrap_or_default()
+    }
+
+    /// Lets all locks of a queue lapse now (for CON-045).
+    pub fn expire_locks(&self, queue: &str) {
+        self.0.with_queue(&queue.to_ascii_lowercase(), Queue::expire_all);
+    }
+
+    /// Closes every connection with an error, for example `amqp:connection:forced`. Locks stay until they lapse.
+    pub fn disconnect_all(&self, condition: &str) {
+        self.0.end.send_modify(|end| condition.clone_into(&mut end.condition));
+    }
+
+    /// Closes every connection, for good.
+    pub fn shutdown(&self) {
+        self.0.end.send_replace(End { condition: "amqp:connection:forced".to_owned(), for_good: true });
+    }
+}
+
+impl Shared {
+    /// Does something to a queue, writes what happened to the journal in order, and wakes those who wait.
+    fn with_queue<T>(&self, name: &str, operation: impl FnOnce(&mut Queue) -> T) -> Option<T> {
+        let mut queues = self.queues.lock().unwrap_or_else(PoisonError::into_inner);
+        let queue = queues.get_mut(name)?;
+        let result = operation(queue);
+        let facts = queue.take_facts();
+        for fact in &facts {
+            let mut data = serde_json::json!({
+                "queue": fact.queue, "sequence": fact.sequence, "delivery_count": fact.delivery_count,
+            });
+            if let Some(reason) = &fact.reason {
+                data["reason"] = reason.as_str().into();
+            }
+            self.journal.fact(Peer::Cloud, fact.name, &fact.id, data);
+        }
+        drop(queues);
+        if !facts.is_empty() {
+            self.changed.send_replace(());
+        }
+        Some(result)
+    }
+
+    /// The id of a message that comes without.
+    fn new_message_id(&self) -> String {
+        let number = self.ids.fetch_add(1, Ordering::Relaxed);
+        self.seed.uuid(&format!("message/{number}")).simple().to_string()
+    }
+
+    fn enqueue(&self, queue: &str, message: Message) -> Result<i64, SendError> {
+        let (size, max) = (message.size(), self.config.max_message_size);
+        if size as u64 > max {
+            return Err(SendError::TooLarge { size, max });
+        }
+        let now = self.clock.now();
+        self.with_queue(queue, |queue| queue.enqueue(message, now))
+            .unwrap_or_else(|| Err(SendError::NoQueue(queue.to_owned())))
+    }
+}
+
+/// Returns messages to their queue when their locks lapse, also while no client is connected (CON-045).
+async fn let_locks_lapse(bus: Weak<Shared>, mut changed: watch::Receiver<()>) {
+    loop {
+        let next = {
+            let Some(bus) = bus.upgrade() else { return };
+            let names: Vec<String> = bus.config.queues.iter().map(|queue| queue.name.to_ascii_lowercase()).collect();
+            let next = |name: &String| {
+                bus.with_queue(name, |queue| {
+                    queue.expire(Instant::now());
+                    queue.next_expiry()
+                })
+            };
+            names.iter().filter_map(|name| next(name).flatten()).min()
+        };
+        let lapse = async {
+            match next {
+                Some(at) => tokio::time::sleep_until(at).await,
+                None => std::future::pending().await,
+            }
+        };
+        tokio::select! {
+            () = lapse => {}
+            changed = changed.changed() => if changed.is_err() { return },
+        }
+    }
+}

@@ -1,0 +1,178 @@
+//! What a link can be attached to: a queue, `$cbs`, `<queue>/$management`; and what happens there.
+
+use jiff::Timestamp;
+use tokio::time::Instant;
+use uuid::Uuid;
+
+use super::Shared;
+use super::broker::{Outcome, Part};
+use super::cbs::{self, Grants, Right};
+use super::link::{CREDIT, Incoming, Link, Outgoing, Partial, Reply};
+use super::management;
+use super::message::{self, Request};
+use super::performative::{Attach, Condition, Role, State};
+use super::session::Context;
+use super::value::{Value, entry, text};
+
+/// What an address names.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Node {
+    Cbs,
+    Management(String, Part),
+    Queue(String, Part),
+}
+
+/// The lock on a message that a client has.
+#[derive(Debug)]
+pub(super) struct Lock {
+    pub queue: String,
+    pub part: Part,
+    pub token: Uuid,
+}
+
+impl Node {
+    fn parse(address: &str) -> Node {
+        let path = cbs::path(address);
+        if path == "$cbs" {
+            return Node::Cbs;
+        }
+        let (path, management) = match path.strip_suffix("/$management") {
+            Some(queue) => (queue, true),
+            None => (path.as_str(), false),
+        };
+        let (queue, part) = match path.strip_suffix("/$deadletterqueue") {
+            Some(queue) => (queue.to_owned(), Part::Dead),
+            None => (path.to_owned(), Part::Live),
+        };
+        if management { Node::Management(queue, part) } else { Node::Queue(queue, part) }
+    }
+}
+
+/// The link that a client asks for, if it may have it.
+pub(super) fn accept(bus: &Shared, grants: &Grants, attach: &Attach) -> Result<Link, Condition> {
+    let (near, far) = match attach.role {
+        Role::Receiver => (&attach.source, &attach.target),
+        Role::Sender => (&attach.target, &attach.source),
+    };
+    let node = Node::parse(&address(near));
+    let right = match (&node, attach.role) {
+        (Node::Cbs, _) => None,
+        (Node::Management(queue, _), _) => Some((queue, Right::Any)),
+        (Node::Queue(queue, _), Role::Receiver) => Some((queue, Right::Listen)),
+        (Node::Queue(queue, Part::Live), Role::Sender) => Some((queue, Right::Send)),
+        (Node::Queue(_, Part::Dead), Role::Sender) => {
+            return Err(Condition::new("amqp:not-allowed", "nobody can send to a dead-letter queue"));
+        }
+    };
+    if let Some((queue, right)) = right {
+        if bus.with_queue(queue, |_| ()).is_none() {
+            return Err(Condition::new("amqp:not-found", format!("there is no queue {queue:?} in this namespace")));
+        }
+        if !grants.allow(queue, right) {
+            let description = format!("this connection has not the right {right:?} to queue {queue:?}");
+            return Err(Condition::new("amqp:unauthorized-access", description));
+        }
+    }
+    Ok(match attach.role {
+        Role::Receiver => {
+            let mode = if let Value::Ubyte(mode) = attach.snd_settle_mode { mode } else { 2 };
+            Link::Outgoing(Outgoing::new(attach.name.clone(), node, address(far), mode))
+        }
+        Role::Sender => Link::Incoming(Incoming {
+            node,
+            delivery_count: attach.initial_delivery_count,
+            credit: CREDIT,
+            partial: None,
+        }),
+    })
+}
+
+/// The address of a source or target, its first field.
+fn address(terminus: &Value) -> String {
+    match terminus {
+        Value::Described(described) => match &described.value {
+            Value::List(fields) => fields.first().and_then(text).unwrap_or_default().to_owned(),
+            _ => String::new(),
+        },
+        _ => String::new(),
+    }
+}
+
+/// Does what a complete delivery asks for and gives its outcome.
+pub(super) fn receive(node: &Node, delivery: &Partial, cx: &mut Context) -> State {
+    let result = match node {
+        Node::Queue(queue, _) => {
+            message::parse_transfer(delivery.format, &delivery.payload, || cx.bus.new_message_id()).map(|messages| {
+                for message in messages {
+                    cx.bus
+                        .enqueue(queue, message)
+                        .map_err(|error| Condition::new("amqp:resource-limit-exceeded", error.to_string()))?;
+                }
+                Ok(())
+            })
+        }
+        Node::Cbs | Node::Management(..) => Request::parse(&delivery.payload).map(|request| {
+            let response = match node {
+                Node::Management(queue, part) => management::answer(cx.bus, queue, *part, &request),
+                _ => cx.grants.put_token(&cx.bus.config, &request),
+            };
+            let bytes = response.encode(&request.message_id);
+            cx.replies.push(Reply { node: node.clone(), reply_to: request.reply_to, bytes });
+            Ok(())
+        }),
+    };
+    match result {
+        Ok(Ok(())) => State::Accepted,
+        Ok(Err(condition)) => State::Rejected(Some(condition), Value::Null),
+        Err(error) => State::Rejected(Some(Condition::new("amqp:decode-error", error.to_string())), Value::Null),
+    }
+}
+
+/// The next payload for a link, with its lock.
+pub(super) fn next_delivery(link: &mut Outgoing, cx: &Context) -> Option<(Vec<u8>, Option<Lock>)> {
+    let Node::Queue(name, part) = &link.node else { return Some((link.replies.pop_front()?, None)) };
+    let now = Instant::now();
+    let (delivery, lock) = cx.bus.with_queue(name, |queue| match link.mode {
+        1 => Some((queue.take_next(*part, now)?, queue.lock_duration())),
+        _ => Some((queue.lock_next(*part, now)?, queue.lock_duration())),
+    })??;
+    let locked = delivery.token.map(|token| {
+        let until = Timestamp::now().saturating_add(lock).unwrap_or(Timestamp::MAX);
+        (Lock { queue: name.clone(), part: *part, token }, until)
+    });
+    let payload = delivery.message.encode(&delivery, locked.as_ref().map(|(_, until)| *until));
+    Some((payload, locked.map(|(lock, _)| lock)))
+}
+
+/// What a client's outcome means for the lock.
+pub(super) fn outcome(state: &State) -> Outcome {
+    match state {
+        State::Accepted => Outcome::Complete,
+        State::Modified { undeliverable_here: true } => Outcome::Defer,
+        State::Modified { undeliverable_here: false } => Outcome::Abandon,
+        State::Rejected(condition, info) => {
+            let told = |key| entry(info, key).and_then(text).map(str::to_owned);
+            let (name, description) =
+                condition.as_ref().map(|c| (c.name.clone(), c.description.clone())).unwrap_or_default();
+            Outcome::DeadLetter {
+                reason: told("DeadLetterReason").unwrap_or(name),
+                description: told("DeadLetterErrorDescription").unwrap_or(description),
+            }
+        }
+        State::Released | State::Other => Outcome::Release,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn addresses_of_all_clients_name_the_same_nodes() {
+        assert_eq!(Node::parse("amqps://127.0.0.1:5671/Results"), Node::Queue("results".into(), Part::Live));
+        assert_eq!(Node::parse("results/$DeadLetterQueue"), Node::Queue("results".into(), Part::Dead));
+        assert_eq!(Node::parse("results/$management"), Node::Management("results".into(), Part::Live));
+        assert_eq!(Node::parse("results/$DeadLetterQueue/$management"), Node::Management("results".into(), Part::Dead));
+        assert_eq!(Node::parse("$cbs"), Node::Cbs);
+    }
+}

@@ -1,0 +1,87 @@
+//! The test CA of a run and the certificate that it issues (CON-002, CON-003).
+
+use std::sync::Arc;
+
+use rcgen::{BasicConstraints, CertificateParams, DnType, ExtendedKeyUsagePurpose, IsCa, Issuer, KeyPair, KeyUsagePurpose};
+use rustls::crypto::ring;
+use rustls::pki_types::{PrivateKeyDer, PrivatePkcs8KeyDer};
+use rustls::server::{ClientHello, ResolvesServerCert};
+use rustls::sign::CertifiedKey;
+
+/// A certificate authority that lives as long as a run.
+#[derive(Debug)]
+pub struct TestCa {
+    pem: String,
+    certificate: Arc<CertifiedKey>,
+    hosts: Vec<String>,
+}
+
+/// The certificate could not be made.
+#[derive(Debug, thiserror::Error)]
+#[error("cannot make the test certificate: {0}")]
+pub struct CaError(String);
+
+impl TestCa {
+    /// A new CA, and a certificate for `hosts`, `localhost` and `127.0.0.1`.
+    ///
+    /// # Errors
+    /// [`CaError`] when a host name is no DNS name.
+    pub fn new(hosts: &[String]) -> Result<TestCa, CaError> {
+        let wrap = |e: rcgen::Error| CaError(e.to_string());
+        let ca_key = KeyPair::generate().map_err(wrap)?;
+        let mut ca = CertificateParams::default();
+        ca.distinguished_name.push(DnType::CommonName, "IRIS conformance test CA (do not trust outside a test)");
+        ca.is_ca = IsCa::Ca(BasicConstraints::Constrained(0));
+        ca.key_usages = vec![KeyUsagePurpose::KeyCertSign, KeyUsagePurpose::CrlSign];
+        let ca_certificate = ca.self_signed(&ca_key).map_err(wrap)?;
+        let issuer = Issuer::new(ca, ca_key);
+
+        let mut names = hosts.to_vec();
+        names.extend(["localhost".to_owned(), "127.0.0.1".to_owned()]);
+        let key = KeyPair::generate().map_err(wrap)?;
+        let mut server = CertificateParams::new(names).map_err(wrap)?;
+        server.distinguished_name.push(DnType::CommonName, "IRIS conformance mock cloud");
+        server.extended_key_usages = vec![ExtendedKeyUsagePurpose::ServerAuth];
+        let certificate = server.signed_by(&key, &issuer).map_err(wrap)?;
+
+        let key = PrivateKeyDer::Pkcs8(PrivatePkcs8KeyDer::from(key.serialize_der()));
+        let key = ring::sign::any_supported_type(&key).map_err(|e| CaError(e.to_string()))?;
+        let certificate = Arc::new(CertifiedKey::new(vec![certificate.der().clone()], key));
+        Ok(TestCa { pem: ca_certificate.pem(), certificate, hosts: hosts.to_vec() })
+    }
+
+    /// The CA's certificate as PEM, for the proxy to trust.
+    pub fn pem(&self) -> &str {
+        &self.pem
+    }
+
+    /// A server configuration: TLS 1.3 only (CON-002), for the names of the certificate only, with these application
+    /// protocols.
+    pub fn server_config(&self, alpn: &[&[u8]]) -> Arc<rustls::ServerConfig> {
+        let resolver = KnownNames { certificate: self.certificate.clone(), hosts: self.hosts.clone() };
+        let mut config = rustls::ServerConfig::builder_with_provider(Arc::new(ring::default_provider()))
+            .with_protocol_versions(&[&rustls::version::TLS13])
+            .expect("the ring provider knows TLS 1.3")
+            .with_no_client_auth()
+            .with_cert_resolver(Arc::new(resolver));
+        config.alpn_protocols = alpn.iter().map(|protocol| protocol.to_vec()).collect();
+        Arc::new(config)
+    }
+}
+
+/// Refuses a handshake for a host that is not part of the cloud (CON-001).
+#[derive(Debug)]
+struct KnownNames {
+    certificate: Arc<CertifiedKey>,
+    hosts: Vec<String>,
+}
+
+impl ResolvesServerCert for KnownNames {
+    fn resolve(&self, hello: ClientHello<'_>) -> Option<Arc<CertifiedKey>> {
+        let known = match hello.server_name() {
+            None => true, // a client that connects to an IP address sends no name
+            Some(name) => name == "localhost" || self.hosts.iter().any(|host| host.eq_ignore_ascii_case(name)),
+        };
+        known.then(|| self.certificate.clone())
+    }
+}

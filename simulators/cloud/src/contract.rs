@@ -1,0 +1,297 @@
+//! The contract between proxy and cloud as data (01-topology, section 9; 11-reference-contract).
+
+use std::collections::BTreeMap;
+use std::path::Path;
+
+use serde::Deserialize;
+
+/// The contract that ships: 11-reference-contract.
+pub const REFERENCE: &str = include_str!("contract.yaml");
+
+/// A contract file (TOP-120: exactly one per run).
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Contract {
+    /// Name, printed in reports.
+    pub name: String,
+    /// Version, printed in reports.
+    pub version: String,
+    /// Unpublished items (TOP-1xx) for which this contract holds a placeholder.
+    #[serde(default)]
+    pub placeholder_for: Vec<String>,
+    /// Host names per role (CON-004).
+    pub hosts: BTreeMap<Role, Host>,
+    /// Identity platform (CON-010..013).
+    pub login: Login,
+    /// App Configuration (CON-020, CON-021).
+    pub settings: Settings,
+    /// EMR API (CON-030..051).
+    pub emr_api: EmrApi,
+    /// Service Bus queues (CON-040, CON-050).
+    pub queues: Queues,
+}
+
+/// The parts of the cloud that a proxy talks to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Deserialize)]
+#[serde(rename_all = "snake_case")]
+#[allow(missing_docs)] // the names say it
+pub enum Role {
+    Login,
+    Settings,
+    EmrApi,
+    Blob,
+    ResultsBus,
+    NotificationBus,
+}
+
+impl Role {
+    /// The role's name in placeholders and in the journal.
+    pub fn name(self) -> &'static str {
+        match self {
+            Role::Login => "login",
+            Role::Settings => "settings",
+            Role::EmrApi => "emr_api",
+            Role::Blob => "blob",
+            Role::ResultsBus => "results_bus",
+            Role::NotificationBus => "notification_bus",
+        }
+    }
+}
+
+/// Host names of a role.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Host {
+    /// In the test environment.
+    pub test: String,
+    /// In production.
+    pub production: String,
+}
+
+/// A request that a role answers; `{names}` in the path stand for one path element.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Route {
+    /// HTTP method.
+    pub method: String,
+    /// Path with `{names}`.
+    pub path: String,
+}
+
+/// Identity platform.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Login {
+    /// Tenant id.
+    pub tenant: String,
+    /// Application id of the installation.
+    pub client_id: String,
+    /// Seconds until a token expires.
+    pub token_lifetime_s: u64,
+    /// Routes: `openid_configuration`, `instance_discovery`, `token`.
+    pub routes: BTreeMap<Operation, Route>,
+}
+
+/// App Configuration.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Settings {
+    /// Label of the installation's keys.
+    pub installation: String,
+    /// Token audiences that are accepted besides the role's own URL.
+    pub audiences: Vec<String>,
+    /// Routes: `list`.
+    pub routes: BTreeMap<Operation, Route>,
+    /// Key names by their meaning.
+    pub keys: BTreeMap<String, String>,
+}
+
+/// EMR API.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct EmrApi {
+    /// Routes of orders, deliveries and heartbeat.
+    pub routes: BTreeMap<Operation, Route>,
+    /// Content type of HL7 bodies.
+    pub content_type: String,
+}
+
+/// Service Bus queues.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Queues {
+    /// Signals that deliveries wait (CON-040).
+    pub results: ResultsQueue,
+    /// Management (CON-050).
+    pub notifications: NotificationsQueue,
+}
+
+/// The results queue.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ResultsQueue {
+    /// Entity name.
+    pub name: String,
+    /// Milliseconds until a lock lapses.
+    pub lock_ms: u64,
+    /// Deliveries of one message before it is dead-lettered.
+    pub max_delivery_count: u32,
+    /// Body of a signal, with `{delivery_id}`, `{kind}`, `{filler}`.
+    pub signal: String,
+}
+
+/// The notifications queue.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct NotificationsQueue {
+    /// Entity name.
+    pub name: String,
+    /// Milliseconds until a lock lapses.
+    pub lock_ms: u64,
+    /// Deliveries of one message before it is dead-lettered.
+    pub max_delivery_count: u32,
+    /// Body that asks to read the settings again.
+    pub settings_changed: String,
+    /// Body that asks for a heartbeat, with `{id}`.
+    pub ping: String,
+}
+
+/// The operations that routes are bound to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Deserialize)]
+#[serde(rename_all = "snake_case")]
+#[allow(missing_docs)] // the names say it
+pub enum Operation {
+    OpenidConfiguration,
+    InstanceDiscovery,
+    Token,
+    List,
+    SubmitOrder,
+    FetchDelivery,
+    ClaimDelivery,
+    PostReceipt,
+    Heartbeat,
+}
+
+/// A contract that cannot be used.
+#[derive(Debug, thiserror::Error)]
+pub enum ContractError {
+    /// The file cannot be read.
+    #[error("cannot read the contract {path}: {source}")]
+    Io {
+        /// The file.
+        path: String,
+        /// Why.
+        source: std::io::Error,
+    },
+    /// The file is not a contract.
+    #[error("the contract {path} is wrong: {source}; the reference contract shows every key (simulators/cloud/src/contract.yaml)")]
+    Yaml {
+        /// The file.
+        path: String,
+        /// What and where.
+        source: serde_yaml::Error,
+    },
+    /// Something is left out.
+    #[error("the contract {path} has no {what}")]
+    Missing {
+        /// The file.
+        path: String,
+        /// What is missing.
+        what: String,
+    },
+}
+
+impl Contract {
+    /// The contract of `path`, or the reference contract.
+    ///
+    /// # Errors
+    /// [`ContractError`], naming the file.
+    pub fn load(path: Option<&Path>) -> Result<Contract, ContractError> {
+        match path {
+            None => Contract::parse("(built in)", REFERENCE),
+            Some(path) => {
+                let name = path.display().to_string();
+                let text = std::fs::read_to_string(path)
+                    .map_err(|source| ContractError::Io { path: name.clone(), source })?;
+                Contract::parse(&name, &text)
+            }
+        }
+    }
+
+    fn parse(path: &str, text: &str) -> Result<Contract, ContractError> {
+        let contract: Contract =
+            serde_yaml::from_str(text).map_err(|source| ContractError::Yaml { path: path.to_owned(), source })?;
+        let missing = |what: String| ContractError::Missing { path: path.to_owned(), what };
+        for role in [Role::Login, Role::Settings, Role::EmrApi, Role::Blob, Role::ResultsBus, Role::NotificationBus] {
+            if !contract.hosts.contains_key(&role) {
+                return Err(missing(format!("host for {}", role.name())));
+            }
+        }
+        for key in ["orders_listen", "results_address", "ack_timeout_ms", "max_attempts", "retry_delay_ms", "cloud_timeout_ms", "sentinel"] {
+            if !contract.settings.keys.contains_key(key) {
+                return Err(missing(format!("settings key for {key}")));
+            }
+        }
+        Ok(contract)
+    }
+
+    /// The role that a host name stands for, in either environment.
+    pub fn role_of_host(&self, host: &str) -> Option<Role> {
+        let matches = |h: &Host| h.test.eq_ignore_ascii_case(host) || h.production.eq_ignore_ascii_case(host);
+        self.hosts.iter().find(|(_, h)| matches(h)).map(|(role, _)| *role)
+    }
+
+    /// All host names that the test certificate must hold (CON-003).
+    pub fn all_hosts(&self) -> Vec<String> {
+        let mut hosts: Vec<String> =
+            self.hosts.values().flat_map(|h| [h.test.clone(), h.production.clone()]).collect();
+        hosts.sort();
+        hosts.dedup();
+        hosts
+    }
+
+    /// All routes with their role and operation.
+    pub fn routes(&self) -> impl Iterator<Item = (Role, Operation, &Route)> {
+        (self.login.routes.iter().map(|(op, route)| (Role::Login, *op, route)))
+            .chain(self.settings.routes.iter().map(|(op, route)| (Role::Settings, *op, route)))
+            .chain(self.emr_api.routes.iter().map(|(op, route)| (Role::EmrApi, *op, route)))
+    }
+}
+
+/// Replaces `{names}` in a text of the contract.
+pub fn fill(text: &str, values: &[(&str, &str)]) -> String {
+    values.iter().fold(text.to_owned(), |text, (name, value)| text.replace(&format!("{{{name}}}"), value))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn con_004_the_reference_contract_holds_the_published_hosts_of_both_environments() {
+        let contract = Contract::load(None).unwrap();
+        assert_eq!(contract.role_of_host("icemr-api-test.retinalscreenings.com"), Some(Role::EmrApi));
+        assert_eq!(contract.role_of_host("ICEMR-API.retinalscreenings.com"), Some(Role::EmrApi));
+        // TOP-C9: not `prodb`
+        assert_eq!(
+            contract.role_of_host("iris-organization-notification-prod.servicebus.windows.net"),
+            Some(Role::NotificationBus)
+        );
+        assert_eq!(contract.role_of_host("example.org"), None);
+        assert_eq!(contract.all_hosts().len(), 11);
+    }
+
+    #[test]
+    fn a_contract_with_an_unknown_key_is_refused_with_its_place() {
+        let text = REFERENCE.replace("token_lifetime_s", "token_lifetme_s");
+        let error = Contract::parse("mine.yaml", &text).unwrap_err().to_string();
+        assert!(error.contains("mine.yaml") && error.contains("token_lifetme_s") && error.contains("line"), "{error}");
+    }
+
+    #[test]
+    fn a_contract_without_a_host_is_refused() {
+        let text: String = REFERENCE.lines().filter(|l| !l.trim_start().starts_with("blob:")).map(|l| format!("{l}\n")).collect();
+        let error = Contract::parse("mine.yaml", &text).unwrap_err().to_string();
+        assert_eq!(error, "the contract mine.yaml has no host for blob");
+    }
+}

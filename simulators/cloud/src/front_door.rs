@@ -1,0 +1,145 @@
+//! The TLS listeners through which everything enters (CON-001, CON-002).
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
+
+use faults::{Line, Wire, relay};
+use journal::{Journal, Link, Peer, What};
+use serde_json::json;
+use tokio::net::{TcpListener, TcpStream};
+use tokio_rustls::TlsAcceptor;
+use tokio_rustls::server::TlsStream;
+use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
+
+use crate::bus::Bus;
+
+/// A client that has not shaken hands by then is no client.
+const HANDSHAKE_LIMIT: Duration = Duration::from_secs(10);
+
+/// A TLS listener and its connections.
+pub(crate) struct FrontDoor {
+    journal: Journal,
+    acceptor: TlsAcceptor,
+    stop: CancellationToken,
+    tasks: TaskTracker,
+    /// Ends the present connections; replaced each time.
+    cut: std::sync::Mutex<CancellationToken>,
+    down: AtomicBool,
+    /// The fault on the wire.
+    pub(crate) line: Line,
+}
+
+/// What stands behind the door.
+pub(crate) enum Behind {
+    /// The HTTPS roles, as plain HTTP.
+    Http(SocketAddr),
+    /// The bus.
+    Amqp(Bus),
+}
+
+impl FrontDoor {
+    /// Opens a door on `listener`.
+    pub(crate) fn open(listener: TcpListener, config: Arc<rustls::ServerConfig>, journal: Journal, behind: Behind) -> Arc<FrontDoor> {
+        let door = Arc::new(FrontDoor {
+            journal: journal.clone(),
+            acceptor: TlsAcceptor::from(config),
+            stop: CancellationToken::new(),
+            tasks: TaskTracker::new(),
+            cut: std::sync::Mutex::default(),
+            down: AtomicBool::new(false),
+            line: Line::default(),
+        });
+        let (listening, behind) = (door.clone(), Arc::new(behind));
+        door.tasks.spawn(async move {
+            let stop = listening.stop.clone();
+            stop.run_until_cancelled(listening.accept(listener, behind)).await;
+        });
+        door
+    }
+
+    async fn accept(self: Arc<Self>, listener: TcpListener, behind: Arc<Behind>) {
+        loop {
+            // an error concerns one connection; a pause keeps "too many open files" from spinning
+            let Ok((tcp, remote)) = listener.accept().await else {
+                tokio::time::sleep(Duration::from_millis(10)).await;
+                continue;
+            };
+            if self.down.load(Ordering::Relaxed) {
+                continue; // closed at once: the cloud is not to be reached
+            }
+            let (door, behind) = (self.clone(), behind.clone());
+            let cut = self.cut_token();
+            let connection = self.journal.clone();
+            self.tasks.spawn(async move {
+                let task = connection.spawn(Peer::Cloud, "front door", async move {
+                    let stop = door.stop.clone();
+                    tokio::select! {
+                        () = stop.cancelled() => {}
+                        () = cut.cancelled() => {}
+                        () = door.serve(tcp, remote, &behind) => {}
+                    }
+                });
+                let _ = task.await; // a panic is in the journal
+            });
+        }
+    }
+
+    async fn serve(&self, tcp: TcpStream, remote: SocketAddr, behind: &Behind) {
+        let _ = tcp.set_nodelay(true);
+        let tls = match tokio::time::timeout(HANDSHAKE_LIMIT, self.acceptor.accept(tcp)).await {
+            Ok(Ok(tls)) => tls,
+            Ok(Err(error)) => return self.journal.fact(Peer::Cloud, "tls.refused", remote, json!({ "reason": error.to_string() })),
+            Err(_) => return self.journal.fact(Peer::Cloud, "tls.refused", remote, json!({ "reason": "no handshake" })),
+        };
+        let name = tls.get_ref().1.server_name().unwrap_or("no server name").to_owned();
+        let remote = format!("{remote} for {name}");
+        match behind {
+            Behind::Http(address) => self.relay_http(tls, remote, *address).await,
+            Behind::Amqp(bus) => bus.serve(tls, remote).await,
+        }
+    }
+
+    async fn relay_http(&self, tls: TlsStream<TcpStream>, remote: String, address: SocketAddr) {
+        let connection = self.journal.next_connection();
+        let link = Link::Https;
+        self.journal.record(Peer::Cloud, What::Opened { link, connection, remote });
+        let wire = Wire { journal: self.journal.clone(), peer: Peer::Cloud, link, connection };
+        let how = match TcpStream::connect(address).await {
+            Ok(service) => {
+                let _ = service.set_nodelay(true);
+                relay(tls, service, &self.line, &wire).await
+            }
+            Err(error) => format!("the service behind the front door is gone: {error}"),
+        };
+        self.journal.record(Peer::Cloud, What::Closed { link, connection, how });
+    }
+
+    /// Closes every connection, and from now on each new one at once, or opens the door again.
+    pub(crate) fn set_down(&self, down: bool) {
+        self.down.store(down, Ordering::Relaxed);
+        if down {
+            self.cut_connections();
+        }
+    }
+
+    /// Ends the present connections.
+    pub(crate) fn cut_connections(&self) {
+        let mut cut = self.cut.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+        std::mem::take(&mut *cut).cancel();
+    }
+
+    fn cut_token(&self) -> CancellationToken {
+        self.cut.lock().unwrap_or_else(std::sync::PoisonError::into_inner).clone()
+    }
+
+    /// Closes the door and waits for its tasks.
+    pub(crate) async fn close(&self) {
+        self.stop.cancel();
+        self.line.lift();
+        self.tasks.close();
+        self.tasks.wait().await;
+    }
+}

@@ -1,0 +1,344 @@
+//! The mock IRIS cloud: login, settings, EMR API and bus behind real TLS 1.3.
+//!
+//! [`Cloud::start`] opens two doors on loopback, one for every HTTPS role and one for AMQP, and [`Cloud::placeholders`]
+//! says what a proxy profile has to know of them. What the roles are is bound by a [`contract::Contract`]. Steps look at
+//! the journal, at [`Cloud::submissions`] and at [`Cloud::requests`]; they act through the remaining methods.
+
+pub mod bus;
+mod ca;
+pub mod contract;
+mod emr_api;
+mod exams;
+mod front_door;
+mod http;
+mod login;
+pub mod orm;
+mod settings;
+mod state;
+mod tokens;
+
+use std::collections::BTreeMap;
+use std::net::{IpAddr, SocketAddr};
+use std::sync::Arc;
+use std::time::Duration;
+
+use journal::{Clock, Journal, Seed};
+use tokio::net::TcpListener;
+use uuid::Uuid;
+use wiremock::MockServer;
+
+use bus::{Access, Bus, BusConfig, QueueConfig};
+use contract::{Contract, fill};
+use front_door::{Behind, FrontDoor};
+use state::{State, Urls};
+use tokens::Tokens;
+
+pub use ca::{CaError, TestCa};
+pub use exams::{Delivery, GradeError, Kind, Submission};
+pub use faults::Fault;
+pub use http::{Disturbance, Effect};
+
+/// What a cloud needs to start.
+pub struct Options {
+    /// The contract of the run.
+    pub contract: Contract,
+    /// The CA of the run.
+    pub ca: Arc<TestCa>,
+    /// The scenario's journal.
+    pub journal: Journal,
+    /// The clock of the messages that the cloud makes.
+    pub clock: Clock,
+    /// The scenario's seed.
+    pub seed: Seed,
+    /// Address to listen on; loopback unless a person asked for another.
+    pub listen: IpAddr,
+    /// Port for HTTPS, 0 for any.
+    pub https_port: u16,
+    /// Port for AMQP over TLS, 0 for any.
+    pub amqps_port: u16,
+}
+
+/// The cloud could not start.
+#[derive(Debug, thiserror::Error)]
+pub enum StartError {
+    /// A port is not to be had.
+    #[error("cannot listen on {address}: {source}; choose a free port, or 0 for any")]
+    Listen {
+        /// The address.
+        address: SocketAddr,
+        /// Why.
+        source: std::io::Error,
+    },
+    /// A route of the contract cannot be used.
+    #[error("a route of the contract is wrong: {0}")]
+    Route(#[from] regex::Error),
+}
+
+/// A running cloud. [`Cloud::stop`] ends it.
+pub struct Cloud {
+    state: Arc<State>,
+    server: MockServer,
+    https: Arc<FrontDoor>,
+    amqps: Arc<FrontDoor>,
+    results_key: String,
+    notifications_key: String,
+}
+
+impl Cloud {
+    /// Starts all roles.
+    ///
+    /// # Errors
+    /// [`StartError`] when a port is taken or a route is wrong.
+    pub async fn start(options: Options) -> Result<Cloud, StartError> {
+        let Options { contract, ca, journal, clock, seed, listen, https_port, amqps_port } = options;
+        let https = bind(SocketAddr::new(listen, https_port)).await?;
+        let amqps = bind(SocketAddr::new(listen, amqps_port)).await?;
+        let port = |listener: &TcpListener| listener.local_addr().map_or(0, |a| a.port());
+        let (https_port, amqps_port) = (port(&https), port(&amqps));
+        let urls = Urls { https: format!("https://localhost:{https_port}"), https_port, amqps_port };
+
+        let (results_key, notifications_key) = (seed.hex("results key", 44), seed.hex("notifications key", 44));
+        let bus = start_bus(&contract, &results_key, &notifications_key, &journal, &clock, seed);
+        let tokens = Tokens::new(seed.hex("token key", 64), &contract.login.tenant);
+        let client_secret = format!("secret-{}", seed.hex("client secret", 32));
+        let state =
+            Arc::new(State::new(contract, urls, journal.clone(), clock, seed, bus.clone(), tokens, client_secret));
+
+        let inner = SocketAddr::new(IpAddr::from([127, 0, 0, 1]), 0);
+        let inner = std::net::TcpListener::bind(inner).map_err(|source| StartError::Listen { address: inner, source })?;
+        let server = http::start(state.clone(), inner).await?;
+        let config = |alpn| ca.server_config(alpn);
+        let https = FrontDoor::open(https, config(&[b"http/1.1"]), journal.clone(), Behind::Http(*server.address()));
+        let amqps = FrontDoor::open(amqps, config(&[]), journal, Behind::Amqp(bus));
+        Ok(Cloud { state, server, https, amqps, results_key, notifications_key })
+    }
+
+    /// What `{cloud.…}`, `{tenant}`, `{client_id}`, `{client_secret}` and `{installation}` stand for in a proxy profile
+    /// (CON-060); `{cloud.ca_file}` is the caller's.
+    pub fn placeholders(&self) -> BTreeMap<String, String> {
+        let State { contract, urls, client_secret, .. } = &*self.state;
+        let mut all = BTreeMap::new();
+        let mut add = |name: &str, value: &str| all.insert(name.to_owned(), value.to_owned());
+        for role in ["login", "settings", "emr_api", "blob"] {
+            add(&format!("cloud.{role}"), &urls.https);
+        }
+        for (bus, key) in [("results", &self.results_key), ("notification", &self.notifications_key)] {
+            let (key_name, port) = (format!("{bus}-listen"), urls.amqps_port.to_string());
+            let connection = format!("Endpoint=sb://localhost:{port}/;SharedAccessKeyName={key_name};SharedAccessKey={key}");
+            add(&format!("cloud.{bus}_bus"), &connection);
+            add(&format!("cloud.{bus}_bus.host"), "localhost");
+            add(&format!("cloud.{bus}_bus.port"), &port);
+            add(&format!("cloud.{bus}_bus.key_name"), &key_name);
+            add(&format!("cloud.{bus}_bus.key"), key);
+        }
+        add("cloud.https_port", &urls.https_port.to_string());
+        add("cloud.amqps_port", &urls.amqps_port.to_string());
+        add("tenant", &contract.login.tenant);
+        add("client_id", &contract.login.client_id);
+        add("client_secret", client_secret);
+        add("installation", &contract.settings.installation);
+        add("client_guid", &self.state.seed.uuid("client").to_string());
+        all
+    }
+
+    /// Values that must appear in no log and no report.
+    pub fn secrets(&self) -> Vec<String> {
+        vec![self.state.client_secret.clone(), self.results_key.clone(), self.notifications_key.clone()]
+    }
+
+    /// Sets a setting of the installation by its meaning in the contract; an unknown meaning is taken as a key.
+    pub fn set_setting(&self, meaning: &str, value: &str) {
+        let key = self.state.contract.settings.keys.get(meaning).map_or(meaning, String::as_str);
+        self.state.set_setting(key, value);
+    }
+
+    /// Agreements on orders (03-orm, section 4).
+    pub fn set_order_profile(&self, profile: orm::OrderProfile) {
+        self.state.exams().order_profile = profile;
+    }
+
+    /// Agreements on orders as they are.
+    pub fn order_profile(&self) -> orm::OrderProfile {
+        self.state.exams().order_profile.clone()
+    }
+
+    /// Agreements on results.
+    pub fn change_results_profile(&self, change: impl FnOnce(&mut results::Profile)) {
+        change(&mut self.state.exams().results_profile);
+    }
+
+    /// The name of the clinic that every location belongs to.
+    pub fn set_clinic(&self, name: &str) {
+        self.state.exams().clinic = name.as_bytes().to_vec();
+    }
+
+    /// Degrees and title that IRIS knows of an ordering provider.
+    pub fn set_credentials(&self, provider_id: &str, degrees: &str, title: &str) {
+        let known = (degrees.as_bytes().to_vec(), title.as_bytes().to_vec());
+        self.state.exams().credentials.insert(provider_id.as_bytes().to_vec(), known);
+    }
+
+    /// All bodies that came in as orders.
+    pub fn submissions(&self) -> Vec<Submission> {
+        self.state.exams().submissions().to_vec()
+    }
+
+    /// All deliveries made so far.
+    pub fn deliveries(&self) -> Vec<Delivery> {
+        self.state.exams().deliveries().to_vec()
+    }
+
+    /// All HTTPS requests, as wiremock recorded them.
+    pub async fn requests(&self) -> Vec<wiremock::Request> {
+        self.server.received_requests().await.unwrap_or_default()
+    }
+
+    /// Grades an open order and queues its result or document and its charge.
+    ///
+    /// # Errors
+    /// [`GradeError`] when no open order has the number, or nothing can be built for it.
+    pub fn grade(&self, placer: &str, grading: &results::Grading) -> Result<(), GradeError> {
+        self.state.exams().grade(&self.state, placer, grading)
+    }
+
+    /// Makes a delivery of ready bytes without telling the proxy of it.
+    pub fn prepare(&self, kind: Kind, content: Vec<u8>) -> Delivery {
+        self.state.exams().prepare(&self.state, kind, 1, content)
+    }
+
+    /// Tells the proxy that a delivery waits; again, as a duplicate would, if it was told before.
+    ///
+    /// # Errors
+    /// [`GradeError::Queue`].
+    pub fn signal(&self, delivery: &Delivery) -> Result<(), GradeError> {
+        exams::Exams::signal(&self.state, delivery)
+    }
+
+    /// Takes a delivery back: its GET answers 404 from now on (CON-041).
+    pub fn withdraw(&self, id: Uuid) {
+        if let Some(delivery) = self.state.exams().delivery(&id.to_string()) {
+            delivery.withdrawn = true;
+        }
+    }
+
+    /// Claims a delivery in the name of another proxy instance (CON-042).
+    pub fn claim_for_another(&self, id: Uuid) {
+        if let Some(delivery) = self.state.exams().delivery(&id.to_string()) {
+            delivery.claimed = true;
+        }
+    }
+
+    /// Puts a body on the results queue that may be no signal.
+    ///
+    /// # Errors
+    /// [`bus::SendError`].
+    pub fn send_signal(&self, body: &str, message_id: &str) -> Result<(), bus::SendError> {
+        let queue = &self.state.contract.queues.results.name;
+        self.state.bus.send(queue, body.as_bytes().to_vec(), message_id).map(drop)
+    }
+
+    /// Tells the proxy that settings changed (CON-050).
+    ///
+    /// # Errors
+    /// [`bus::SendError`].
+    pub fn announce_settings(&self) -> Result<(), bus::SendError> {
+        let queue = &self.state.contract.queues.notifications;
+        let id = format!("settings-{}", self.state.settings().version);
+        self.state.bus.send(&queue.name, queue.settings_changed.clone().into_bytes(), &id).map(drop)
+    }
+
+    /// Asks the proxy for a heartbeat with this id (CON-050).
+    ///
+    /// # Errors
+    /// [`bus::SendError`].
+    pub fn ping(&self, id: Uuid) -> Result<(), bus::SendError> {
+        let queue = &self.state.contract.queues.notifications;
+        let body = fill(&queue.ping, &[("id", &id.to_string())]);
+        self.state.bus.send(&queue.name, body.into_bytes(), &id.to_string()).map(drop)
+    }
+
+    /// The bus, for its counts, dead letters and faults.
+    pub fn bus(&self) -> &Bus {
+        &self.state.bus
+    }
+
+    /// The contract of the run.
+    pub fn contract(&self) -> &Contract {
+        &self.state.contract
+    }
+
+    /// Makes every access token issued so far worthless.
+    pub fn expire_tokens(&self) {
+        self.state.tokens.revoke_all();
+    }
+
+    /// Makes an operation misbehave.
+    pub fn disturb(&self, disturbance: Disturbance) {
+        self.state.disturb(disturbance);
+    }
+
+    /// Puts a fault on the HTTPS wire.
+    pub fn disturb_https(&self, fault: Fault) {
+        self.https.line.set(fault);
+    }
+
+    /// Makes the HTTPS roles unreachable, or reachable again.
+    pub fn set_https_down(&self, down: bool) {
+        self.https.set_down(down);
+    }
+
+    /// Makes the bus unreachable, or reachable again.
+    pub fn set_bus_down(&self, down: bool) {
+        self.amqps.set_down(down);
+    }
+
+    /// Takes all disturbances away.
+    pub fn undisturb(&self) {
+        self.state.lift_disturbances();
+        self.https.line.lift();
+        self.https.set_down(false);
+        self.amqps.set_down(false);
+    }
+
+    /// Ends all roles and waits for their tasks.
+    pub async fn stop(self) {
+        self.state.bus.shutdown();
+        tokio::join!(self.https.close(), self.amqps.close());
+    }
+}
+
+async fn bind(address: SocketAddr) -> Result<TcpListener, StartError> {
+    TcpListener::bind(address).await.map_err(|source| StartError::Listen { address, source })
+}
+
+fn start_bus(contract: &Contract, results_key: &str, notifications_key: &str, journal: &Journal, clock: &Clock, seed: Seed) -> Bus {
+    let queues = &contract.queues;
+    let queue = |name: &str, lock_ms: u64, max_delivery_count: u32| QueueConfig {
+        name: name.to_owned(),
+        lock: Duration::from_millis(lock_ms),
+        max_delivery_count,
+    };
+    let listen = |key_name: &str, key: &str, queue: &str| Access {
+        key_name: key_name.to_owned(),
+        key: key.to_owned(),
+        queues: Some(vec![queue.to_owned()]),
+        listen: true,
+        send: false,
+    };
+    let (results, notifications) = (&queues.results, &queues.notifications);
+    let config = BusConfig {
+        namespace: "localhost".to_owned(),
+        queues: vec![
+            queue(&results.name, results.lock_ms, results.max_delivery_count),
+            queue(&notifications.name, notifications.lock_ms, notifications.max_delivery_count),
+        ],
+        access: vec![
+            listen("results-listen", results_key, &results.name),
+            listen("notification-listen", notifications_key, &notifications.name),
+        ],
+        authorize: None,
+        max_message_size: 262_144,
+        settle_delay: None,
+    };
+    Bus::new(config, journal.clone(), clock.clone(), seed.derive("bus"))
+}

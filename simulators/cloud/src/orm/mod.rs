@@ -1,0 +1,18 @@
+//! How the mock cloud reads and judges an ORM^O01 (03-orm): pure functions from bytes to a [`Request`] or a [`Refusal`].
+//!
+//! Whether an order is known, open or a duplicate (03-orm, section 7.9) is the caller's matter.
+#![allow(clippy::result_large_err)] // a refusal is made once per message; a box would only hide its fields
+
+mod fields;
+mod profile;
+mod read;
+mod refusal;
+mod rules;
+mod select;
+mod structure;
+
+pub use profile::{
+    Action, Location, LocationSource, OrderProfile, PatientId, PatientIdSource, Provider, TypeComponent,
+};
+pub use read::{Request, judge, read};
+pub use refusal::Refusal;

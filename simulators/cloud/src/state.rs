@@ -1,0 +1,149 @@
+//! What the mock cloud knows, shared by its roles.
+
+use std::collections::BTreeMap;
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use journal::{Clock, Journal, Peer, Seed};
+use serde_json::json;
+use wiremock::ResponseTemplate;
+
+use crate::bus::Bus;
+use crate::contract::{Contract, Operation, Role};
+use crate::exams::Exams;
+use crate::http::{Call, Disturbance, Effect};
+use crate::tokens::Tokens;
+use crate::{emr_api, login, settings};
+
+/// Addresses under which the cloud is reached.
+#[derive(Clone, Debug)]
+pub(crate) struct Urls {
+    /// `https://localhost:port`, for every HTTPS role.
+    pub(crate) https: String,
+    pub(crate) https_port: u16,
+    pub(crate) amqps_port: u16,
+}
+
+pub(crate) struct State {
+    pub(crate) contract: Contract,
+    pub(crate) urls: Urls,
+    pub(crate) journal: Journal,
+    pub(crate) clock: Clock,
+    pub(crate) seed: Seed,
+    pub(crate) client_secret: String,
+    pub(crate) tokens: Tokens,
+    pub(crate) bus: Bus,
+    exams: Mutex<Exams>,
+    settings: Mutex<SettingsValues>,
+    disturbances: Mutex<Vec<Disturbance>>,
+}
+
+/// The installation's settings.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct SettingsValues {
+    pub(crate) values: BTreeMap<String, String>,
+    /// Grows with each change; it is the entity tag.
+    pub(crate) version: u32,
+}
+
+impl State {
+    #[allow(clippy::too_many_arguments)] // made in one place, by `Cloud::start`
+    pub(crate) fn new(
+        contract: Contract,
+        urls: Urls,
+        journal: Journal,
+        clock: Clock,
+        seed: Seed,
+        bus: Bus,
+        tokens: Tokens,
+        client_secret: String,
+    ) -> State {
+        State {
+            contract,
+            urls,
+            journal,
+            clock,
+            seed,
+            client_secret,
+            tokens,
+            bus,
+            exams: Mutex::default(),
+            settings: Mutex::default(),
+            disturbances: Mutex::default(),
+        }
+    }
+
+    pub(crate) fn exams(&self) -> MutexGuard<'_, Exams> {
+        self.exams.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    pub(crate) fn settings(&self) -> SettingsValues {
+        self.settings.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    pub(crate) fn set_setting(&self, key: &str, value: &str) {
+        let mut settings = self.settings.lock().unwrap_or_else(PoisonError::into_inner);
+        settings.values.insert(key.to_owned(), value.to_owned());
+        settings.version += 1;
+    }
+
+    pub(crate) fn disturb(&self, disturbance: Disturbance) {
+        let detail = format!("{:?}: {:?}, times {:?}", disturbance.operation, disturbance.effect, disturbance.times);
+        self.journal.record(Peer::Cloud, journal::What::Fault { name: "https".to_owned(), detail });
+        self.disturbances().push(disturbance);
+    }
+
+    pub(crate) fn lift_disturbances(&self) {
+        self.disturbances().clear();
+    }
+
+    /// The effect that the next request of an operation meets; counts it.
+    pub(crate) fn disturbance(&self, operation: Operation) -> Option<Effect> {
+        let mut all = self.disturbances();
+        let found = all.iter_mut().find(|d| d.operation == operation && d.times != Some(0))?;
+        if let Some(times) = &mut found.times {
+            *times -= 1;
+        }
+        Some(found.effect.clone())
+    }
+
+    fn disturbances(&self) -> MutexGuard<'_, Vec<Disturbance>> {
+        self.disturbances.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Checks the bearer token of a role (CON-013, CON-072).
+    fn authorize(&self, role: Role, call: &Call<'_>) -> Result<(), String> {
+        let Some(token) = call.header("authorization").strip_prefix("Bearer ") else {
+            return Err("no bearer token".to_owned());
+        };
+        let mut audiences = vec![self.urls.https.clone()];
+        audiences.extend(self.contract.hosts.get(&role).into_iter().flat_map(|host| {
+            [format!("https://{}", host.test), format!("https://{}", host.production)]
+        }));
+        if role == Role::Settings {
+            audiences.extend(self.contract.settings.audiences.iter().cloned());
+        }
+        self.tokens.check(token, &audiences)
+    }
+
+    /// Answers an operation: the status, also for the journal, and the response.
+    pub(crate) fn answer(&self, role: Role, operation: Operation, call: &Call<'_>) -> (u16, ResponseTemplate) {
+        if role != Role::Login
+            && let Err(reason) = self.authorize(role, call)
+        {
+            self.journal.fact(Peer::Cloud, "token.refused", role.name(), json!({ "reason": reason }));
+            let challenge = format!("Bearer error=\"invalid_token\", error_description=\"{reason}\"");
+            return (401, ResponseTemplate::new(401).insert_header("WWW-Authenticate", challenge));
+        }
+        match operation {
+            Operation::OpenidConfiguration => login::openid_configuration(self, call),
+            Operation::InstanceDiscovery => login::instance_discovery(self, call),
+            Operation::Token => login::token(self, call),
+            Operation::List => settings::list(self, call),
+            Operation::SubmitOrder => emr_api::submit_order(self, call),
+            Operation::FetchDelivery => emr_api::fetch_delivery(self, call),
+            Operation::ClaimDelivery => emr_api::claim_delivery(self, call),
+            Operation::PostReceipt => emr_api::post_receipt(self, call),
+            Operation::Heartbeat => emr_api::heartbeat(self, call),
+        }
+    }
+}

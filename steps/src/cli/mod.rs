@@ -1,0 +1,111 @@
+//! The command line.
+
+mod lint;
+mod list;
+mod run;
+mod steps;
+
+use std::process::ExitCode;
+
+use anyhow::Context;
+use clap::{Args, Parser, Subcommand};
+use cucumber::gherkin::Feature;
+use regex::Regex;
+
+use crate::suite::Suite;
+use crate::suite::features::Features;
+use crate::suite::select::Selection;
+
+/// How a run ended, as the documented exit codes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Exit {
+    /// 0: all selected scenarios passed.
+    Passed,
+    /// 1: a requirement is broken.
+    Failed,
+    /// 3: the harness, the proxy's start or the environment broke.
+    Broken,
+    /// 4: nothing was selected.
+    Nothing,
+    /// 130: interrupted.
+    Interrupted,
+}
+
+impl From<Exit> for ExitCode {
+    fn from(exit: Exit) -> ExitCode {
+        ExitCode::from(match exit {
+            Exit::Passed => 0,
+            Exit::Failed => 1,
+            Exit::Broken => 3,
+            Exit::Nothing => 4,
+            Exit::Interrupted => 130,
+        })
+    }
+}
+
+/// Conformance suite for the IRIS EMR Proxy: simulated EMR, mock IRIS cloud, exact HL7 bytes.
+#[derive(Parser)]
+#[command(version, after_help = EXIT_CODES)]
+struct Cli {
+    #[command(subcommand)]
+    command: Command,
+}
+
+const EXIT_CODES: &str = "Exit codes: 0 all selected scenarios passed, 1 a requirement is broken, 2 wrong usage,\n\
+3 the harness, the proxy or the environment broke, 4 nothing selected, 130 interrupted.";
+
+#[derive(Subcommand)]
+enum Command {
+    /// Run scenarios against a proxy (the built-in reference proxy unless a profile names another)
+    Run(run::Run),
+    /// List the scenarios, outline rows expanded
+    List(Filters),
+    /// Check the suite: requirement ids, steps, snapshots
+    Lint,
+    /// Print the steps that scenarios can use
+    Steps,
+}
+
+/// Filters; all that are given must hold.
+#[derive(Args)]
+struct Filters {
+    /// Only scenarios whose tags fit, e.g. "@charges and not @contract" or "@ACK-030"
+    #[arg(long, value_name = "EXPR", value_parser = tag_expression)]
+    tags: Option<cucumber::gherkin::tagexpr::TagOperation>,
+    /// Only scenarios whose id (see `list`) fits the regular expression
+    #[arg(long, value_name = "RE")]
+    name: Option<Regex>,
+}
+
+fn tag_expression(text: &str) -> Result<cucumber::gherkin::tagexpr::TagOperation, String> {
+    text.parse().map_err(|e| format!("{e}; write tags with @, joined by and, or, not"))
+}
+
+impl Filters {
+    fn select(&self, features: &Features) -> Vec<Feature> {
+        Selection { tags: self.tags.clone(), name: self.name.clone() }.apply(features)
+    }
+}
+
+/// Runs the program.
+pub fn main() -> ExitCode {
+    let cli = Cli::parse();
+    let suite = Suite::of_the_source_tree();
+    let done = match cli.command {
+        Command::Run(run) => run.execute(suite),
+        Command::List(filters) => list::execute(&suite, &filters),
+        Command::Lint => lint::execute(&suite),
+        Command::Steps => steps::execute(),
+    };
+    match done {
+        Ok(exit) => exit.into(),
+        Err(error) => {
+            eprintln!("error: {error:#}");
+            Exit::Broken.into()
+        }
+    }
+}
+
+fn runtime() -> anyhow::Result<tokio::runtime::Runtime> {
+    tokio::runtime::Builder::new_multi_thread().enable_all().build().context("cannot start the async runtime")
+}

@@ -1,0 +1,161 @@
+//! `iris-conformance run`
+
+use std::fs::File;
+use std::io::BufWriter;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::Duration;
+
+use anyhow::{Context, bail};
+use clap::Args;
+use cloud::TestCa;
+use cloud::contract::Contract;
+use journal::Seed;
+
+use super::{Exit, Filters};
+use crate::proxy::{Profile, Proxy};
+use crate::report::progress::Progress;
+use crate::report::{RunReport, Verdict, json, junit};
+use crate::runner;
+use crate::suite::features::Features;
+use crate::suite::requirements::Catalogue;
+use crate::suite::{Suite, lint};
+use crate::world::{self, World};
+
+#[derive(Args)]
+#[command(after_help = super::EXIT_CODES)]
+pub(super) struct Run {
+    #[command(flatten)]
+    filters: Filters,
+    /// How to start or reach the proxy (YAML); the built-in reference proxy if left out
+    #[arg(long, value_name = "FILE")]
+    profile: Option<PathBuf>,
+    /// What proxy and cloud say to each other (YAML); the reference contract if left out
+    #[arg(long, value_name = "FILE")]
+    contract: Option<PathBuf>,
+    /// Scenarios at once
+    #[arg(long, value_name = "N", default_value_t = 8, value_parser = clap::value_parser!(u16).range(1..=256))]
+    jobs: u16,
+    /// Seed of all random choices; equal seeds give equal bytes
+    #[arg(long, value_name = "N", default_value_t = 1)]
+    seed: u64,
+    /// Seconds that one scenario may take
+    #[arg(long, value_name = "S", default_value_t = 60, value_parser = clap::value_parser!(u64).range(1..))]
+    timeout: u64,
+    /// Write a JUnit report
+    #[arg(long, value_name = "FILE")]
+    junit: Option<PathBuf>,
+    /// Write a JSON report
+    #[arg(long, value_name = "FILE")]
+    json: Option<PathBuf>,
+    /// Write everything that happened, one JSON object a line
+    #[arg(long, value_name = "FILE")]
+    journal: Option<PathBuf>,
+}
+
+impl Run {
+    pub(super) fn execute(self, suite: Suite) -> anyhow::Result<Exit> {
+        if std::env::var_os("INSTA_FORCE_PASS").is_some_and(|v| v != "0") {
+            bail!("INSTA_FORCE_PASS is set, so a wrong snapshot would pass; unset it");
+        }
+        let features = Features::load(&suite.features())?;
+        let catalogue = Catalogue::load(&suite.requirements())?;
+        lint::steps_are_defined(&features)?;
+        let selected = self.filters.select(&features);
+        if selected.is_empty() {
+            eprintln!("nothing selected: no scenario fits all filters");
+            return Ok(Exit::Nothing);
+        }
+        let contract = Contract::load(self.contract.as_deref())?;
+        let profile = Profile::load(self.profile.as_deref())?;
+        let jobs = match &profile.proxy {
+            Proxy::Launch(_) => usize::from(self.jobs),
+            Proxy::Attach(_) => 1, // one proxy, one scenario at a time
+        };
+        let ca = TestCa::new(&contract.all_hosts())?;
+        let folder = tempfile::Builder::new().prefix("iris-conformance-").tempdir().context("cannot make a temporary folder")?;
+        let ca_file = folder.path().join("test-ca.pem");
+        std::fs::write(&ca_file, ca.pem()).with_context(|| format!("cannot write {}", ca_file.display()))?;
+        let run = Arc::new(world::Run {
+            contract,
+            profile,
+            suite,
+            seed: Seed::new(self.seed),
+            ca: Arc::new(ca),
+            ca_file,
+            time_limit: Duration::from_secs(self.timeout),
+        });
+
+        let runtime = super::runtime()?;
+        let done = runtime.block_on(async {
+            tokio::select! {
+                done = go(run, Arc::new(features), selected, jobs, catalogue.clone()) => done.map(Some),
+                _ = tokio::signal::ctrl_c() => Ok(None),
+            }
+        });
+        // tasks that are left, such as those of an interrupted run, kill their processes when they are dropped
+        runtime.shutdown_timeout(Duration::from_secs(5));
+        let Some(report) = done? else {
+            eprintln!("interrupted");
+            return Ok(Exit::Interrupted);
+        };
+        self.write(&report, &catalogue)?;
+        eprintln!("{}", report.summary());
+        Ok(exit(&report))
+    }
+
+    fn write(&self, report: &RunReport, catalogue: &Catalogue) -> anyhow::Result<()> {
+        if let Some(path) = &self.junit {
+            save(path, junit::write(report, catalogue)?.as_bytes())?;
+        }
+        if let Some(path) = &self.json {
+            save(path, &serde_json::to_vec_pretty(&json::value(report))?)?;
+        }
+        if let Some(path) = &self.journal {
+            let file = File::create(path).with_context(|| format!("cannot write {}", path.display()))?;
+            let mut file = BufWriter::new(file);
+            for scenario in &report.scenarios {
+                journal::jsonl::write(&mut file, &scenario.events).with_context(|| format!("cannot write {}", path.display()))?;
+            }
+        }
+        Ok(())
+    }
+}
+
+fn save(path: &Path, bytes: &[u8]) -> anyhow::Result<()> {
+    std::fs::write(path, bytes).with_context(|| format!("cannot write {}", path.display()))
+}
+
+async fn go(
+    run: Arc<world::Run>,
+    features: Arc<Features>,
+    selected: Vec<cucumber::gherkin::Feature>,
+    jobs: usize,
+    catalogue: Catalogue,
+) -> anyhow::Result<RunReport> {
+    preflight(&run).await?;
+    let count = selected.iter().map(cucumber::feature::Ext::count_scenarios).sum();
+    let progress = Arc::new(Progress::new(count));
+    let ended = progress.clone();
+    let report = runner::run(run, features, selected, jobs, move |scenario| ended.ended(scenario, &catalogue)).await;
+    progress.finish();
+    Ok(report)
+}
+
+/// Starts the proxy once, so that one that does not start at all gives one clear error and not one a scenario.
+async fn preflight(run: &Arc<world::Run>) -> anyhow::Result<()> {
+    let mut world = World::preflight(run.clone());
+    let connected = world.connect_all().await;
+    world.end().await;
+    connected.map_err(|stop| anyhow::anyhow!("{}", stop.summary())).context("the proxy of the profile cannot be used")
+}
+
+fn exit(report: &RunReport) -> Exit {
+    if report.count(Verdict::Failed) > 0 {
+        Exit::Failed
+    } else if report.count(Verdict::Passed) == report.selected {
+        Exit::Passed
+    } else {
+        Exit::Broken
+    }
+}

@@ -1,0 +1,21 @@
+//! Process groups and signals.
+
+use process_wrap::tokio::{ChildWrapper, CommandWrap, ProcessGroup};
+
+use super::StopSignal;
+
+const SIGINT: i32 = 2;
+const SIGTERM: i32 = 15;
+
+/// Puts the process and its children into a group of their own, so that none is left behind.
+pub(super) fn group(command: &mut CommandWrap) {
+    command.wrap(ProcessGroup::leader());
+}
+
+/// Asks the whole group to stop.
+pub(super) fn request_stop(child: &mut dyn ChildWrapper, signal: StopSignal) -> std::io::Result<()> {
+    child.signal(match signal {
+        StopSignal::Term => SIGTERM,
+        StopSignal::Interrupt => SIGINT,
+    })
+}

@@ -1,0 +1,40 @@
+//! Snapshots of exact message bytes: `snapshots/<feature>/<scenario>/<name>.snap` with its `.snap.hl7`.
+
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::path::Path;
+
+use crate::world::{Outcome, Stop, World, failed};
+
+/// Compares a message with the scenario's snapshot of that name.
+///
+/// The comparison is insta's, so that `cargo insta review` works on what differs; the difference is shown by field.
+///
+/// # Errors
+/// [`Stop::Failed`] with the difference, [`Stop::Error`] when there is no accepted snapshot.
+pub fn check(world: &World, name: &str, requirement: &str, message: &[u8]) -> Outcome {
+    let folder = world.run().suite.snapshots().join(world.id.snapshot_folder());
+    let accepted = std::fs::read(folder.join(format!("{name}.snap.hl7")));
+    let same = matches(&folder, name, message, &world.id.to_string());
+    match (same, accepted) {
+        (true, Ok(_)) => Ok(()),
+        (_, Ok(accepted)) => {
+            let difference = hl7::diff(&accepted, message);
+            failed(requirement, format!("the bytes of the snapshot {}", folder.join(name).display()), difference)
+        }
+        (_, Err(_)) => Err(Stop::Error(format!(
+            "there is no accepted snapshot {}.snap; review the new one field by field, then `cargo insta review`",
+            folder.join(name).display()
+        ))),
+    }
+}
+
+/// Asks insta, which panics where the bytes differ.
+fn matches(folder: &Path, name: &str, message: &[u8], scenario: &str) -> bool {
+    let mut settings = insta::Settings::new();
+    settings.set_snapshot_path(folder);
+    settings.set_prepend_module_to_snapshot(false);
+    settings.set_omit_expression(true);
+    settings.set_description(scenario);
+    let file = format!("{name}.hl7");
+    catch_unwind(AssertUnwindSafe(|| settings.bind(|| insta::assert_binary_snapshot!(&file, message.to_vec())))).is_ok()
+}

@@ -1,0 +1,136 @@
+//! Feature files, outlines expanded.
+
+use std::collections::HashMap;
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context, bail};
+use cucumber::feature::Ext;
+use cucumber::gherkin::{Feature, GherkinEnv, Scenario};
+
+use super::requirements;
+
+/// Parsed features with outlines expanded, and the id of each scenario.
+#[derive(Clone, Debug, Default)]
+pub struct Features {
+    /// In the order of the file names.
+    pub all: Vec<Feature>,
+    ids: HashMap<(PathBuf, usize), ScenarioId>,
+}
+
+/// What identifies a scenario: path and name, and for an outline the row. Lines do not, because they shift.
+#[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct ScenarioId {
+    /// Feature path below the features folder, without its ending, with `/`.
+    pub feature: String,
+    /// The scenario's name as a file name; rows of an outline share it.
+    pub slug: String,
+    /// Row of the outline's examples, from 1; 0 for a plain scenario.
+    pub row: usize,
+    /// The scenario's name and, for an outline whose name does not tell its rows apart, the row's values.
+    pub title: String,
+}
+
+impl std::fmt::Display for ScenarioId {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{}: {}", self.feature, self.title)
+    }
+}
+
+impl ScenarioId {
+    /// Folder of the scenario's snapshots below the snapshots folder.
+    pub fn snapshot_folder(&self) -> PathBuf {
+        Path::new(&self.feature).join(&self.slug)
+    }
+}
+
+impl Features {
+    /// Reads all feature files below a folder.
+    ///
+    /// # Errors
+    /// A file that cannot be read or is no Gherkin; the message names file and place.
+    pub fn load(folder: &Path) -> anyhow::Result<Features> {
+        let mut features = Features::default();
+        for entry in walkdir::WalkDir::new(folder).sort_by_file_name() {
+            let path = entry.with_context(|| format!("cannot read the features in {}", folder.display()))?.into_path();
+            if path.extension().is_some_and(|e| e == "feature") {
+                let feature = Feature::parse_path(&path, GherkinEnv::default()).with_context(|| format!("{} is no Gherkin", path.display()))?;
+                features.identify(folder, &path, &feature);
+                features.all.push(feature.expand_examples()?);
+            }
+        }
+        if features.all.is_empty() {
+            bail!("there is no .feature file in {}", folder.display());
+        }
+        Ok(features)
+    }
+
+    fn identify(&mut self, folder: &Path, path: &Path, feature: &Feature) {
+        let below = path.strip_prefix(folder).unwrap_or(path).with_extension("");
+        let name = below.components().map(|c| c.as_os_str().to_string_lossy()).collect::<Vec<_>>().join("/");
+        for scenario in feature.scenarios.iter().chain(feature.rules.iter().flat_map(|r| &r.scenarios)) {
+            let id = |row, title| ScenarioId { feature: name.clone(), slug: slug(&scenario.name), row, title };
+            if scenario.examples.is_empty() {
+                self.ids.insert((path.to_owned(), scenario.position.line), id(0, scenario.name.clone()));
+            }
+            let mut number = 0;
+            for examples in &scenario.examples {
+                let rows = examples.table.as_ref().map_or(&[][..], |table| &table.rows);
+                let Some((header, rows)) = rows.split_first() else { continue };
+                for (index, row) in rows.iter().enumerate() {
+                    number += 1;
+                    let mut title = scenario.name.clone();
+                    for (column, value) in header.iter().zip(row) {
+                        title = title.replace(&format!("<{column}>"), value);
+                    }
+                    if title == scenario.name {
+                        title = format!("{title} ({})", row.join(", "));
+                    }
+                    // where cucumber puts an expanded row
+                    let line = examples.position.line + index + 2;
+                    self.ids.insert((path.to_owned(), line), id(number, title));
+                }
+            }
+        }
+    }
+
+    /// The id of a scenario of a feature.
+    pub fn id(&self, feature: &Feature, scenario: &Scenario) -> ScenarioId {
+        let path = feature.path.clone().unwrap_or_default();
+        self.ids.get(&(path, scenario.position.line)).cloned().unwrap_or_default()
+    }
+
+    /// Every scenario with its feature.
+    pub fn scenarios(&self) -> impl Iterator<Item = (&Feature, &Scenario)> {
+        self.all.iter().flat_map(|feature| {
+            let in_rules = feature.rules.iter().flat_map(|rule| &rule.scenarios);
+            feature.scenarios.iter().chain(in_rules).map(move |scenario| (feature, scenario))
+        })
+    }
+}
+
+fn slug(name: &str) -> String {
+    let words: Vec<String> = name
+        .split(|c: char| !c.is_ascii_alphanumeric())
+        .filter(|word| !word.is_empty())
+        .map(str::to_ascii_lowercase)
+        .collect();
+    words.join("-")
+}
+
+/// All tags of a scenario, inherited ones included.
+pub fn tags<'a>(feature: &'a Feature, scenario: &'a Scenario) -> Vec<&'a str> {
+    let rule = feature.rules.iter().find(|r| r.scenarios.contains(scenario));
+    let rule_tags = rule.into_iter().flat_map(|r| &r.tags);
+    let mut tags: Vec<&str> = feature.tags.iter().chain(rule_tags).chain(&scenario.tags).map(String::as_str).collect();
+    let mut seen = std::collections::HashSet::new();
+    tags.retain(|tag| seen.insert(*tag));
+    tags
+}
+
+/// The requirement ids among a scenario's tags, its own first.
+pub fn requirement_ids(feature: &Feature, scenario: &Scenario) -> Vec<String> {
+    let mut ids: Vec<String> = tags(feature, scenario).into_iter().filter(|tag| requirements::is_id(tag)).map(str::to_owned).collect();
+    ids.sort_by_key(|id| !scenario.tags.contains(id));
+    ids
+}
+

@@ -1,0 +1,118 @@
+//! The requirement catalogue: what each id means (features/requirements/*.yaml).
+
+use std::collections::BTreeMap;
+use std::path::Path;
+
+use anyhow::{Context, bail};
+use serde::Deserialize;
+
+/// How binding a requirement is (01-topology, section 1).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "UPPERCASE")]
+pub enum Level {
+    /// A deviation fails the scenario.
+    Must,
+    /// A deviation is a warning.
+    Should,
+    /// Both outcomes pass.
+    May,
+    /// Not specified; recorded only.
+    Probe,
+}
+
+/// Who has to obey.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+#[allow(missing_docs)] // the names say it
+pub enum Subject {
+    Proxy,
+    Emr,
+    Cloud,
+    Harness,
+}
+
+/// Where a requirement comes from (01-topology, section 1).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+#[allow(missing_docs)] // the names say it
+pub enum Basis {
+    Published,
+    Older,
+    Standard,
+    Deduction,
+    Ruling,
+}
+
+/// One requirement.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Requirement {
+    /// Its id, for ever the same.
+    pub id: String,
+    /// How binding it is.
+    pub level: Level,
+    /// Who has to obey.
+    pub subject: Subject,
+    /// Where it comes from.
+    pub basis: Basis,
+    /// What it says.
+    pub text: String,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct File {
+    #[allow(dead_code)] // for readers of the file
+    source: String,
+    requirements: Vec<Requirement>,
+}
+
+/// All requirements by id.
+#[derive(Clone, Debug, Default)]
+pub struct Catalogue(BTreeMap<String, Requirement>);
+
+impl Catalogue {
+    /// Reads every YAML file of a folder.
+    ///
+    /// # Errors
+    /// A file that cannot be read, is no catalogue, or repeats an id; the message names file and place.
+    pub fn load(folder: &Path) -> anyhow::Result<Catalogue> {
+        let mut all = BTreeMap::new();
+        let entries = std::fs::read_dir(folder).with_context(|| format!("cannot read the folder {}", folder.display()))?;
+        for entry in entries {
+            let path = entry?.path();
+            if path.extension().is_none_or(|e| e != "yaml") {
+                continue;
+            }
+            let text = std::fs::read_to_string(&path).with_context(|| format!("cannot read {}", path.display()))?;
+            let file: File = serde_yaml::from_str(&text).with_context(|| format!("{} is no requirement catalogue", path.display()))?;
+            for requirement in file.requirements {
+                let id = requirement.id.clone();
+                if all.insert(id.clone(), requirement).is_some() {
+                    bail!("{} holds the id {id}, which stands elsewhere too; ids are unique", path.display());
+                }
+            }
+        }
+        Ok(Catalogue(all))
+    }
+
+    /// The requirement with this id.
+    pub fn get(&self, id: &str) -> Option<&Requirement> {
+        self.0.get(id)
+    }
+
+    /// The id with its text, for people.
+    pub fn describe(&self, id: &str) -> String {
+        match self.get(id) {
+            Some(requirement) => format!("{id}  {}", requirement.text),
+            None => id.to_owned(),
+        }
+    }
+}
+
+/// Whether a tag has the form of a requirement id: capital letters, a hyphen, and more (`ORM-PID-5.1`, `ACK-030`).
+pub fn is_id(tag: &str) -> bool {
+    let mut parts = tag.splitn(2, '-');
+    let first = parts.next().unwrap_or("");
+    first.len() >= 3 && first.bytes().all(|b| b.is_ascii_uppercase()) && parts.next().is_some_and(|rest| !rest.is_empty())
+}

@@ -1,0 +1,43 @@
+//! How the EMR answers results, charges and documents (02-mllp-and-ack, section 2.5).
+
+use cucumber::{given, when};
+use emr::Rule;
+
+use super::parameters::{AnswerName, Kind};
+use crate::world::{Outcome, World};
+
+/// Every message of the kind gets this answer.
+#[given(expr = "the EMR answers every {kind} with {answer}")]
+async fn every(world: &mut World, kind: Kind, answer: AnswerName) -> Outcome {
+    let answers = vec![answer.answer()?];
+    world.emr()?.script().add(Rule { kind: Some(kind.name().to_owned()), nth: None, path_equals: None, answers });
+    Ok(())
+}
+
+/// The first message of the kind gets one answer, all that follow another.
+#[given(expr = "the EMR answers the first {kind} with {answer} and then with {answer}")]
+async fn first_then(world: &mut World, kind: Kind, first: AnswerName, then: AnswerName) -> Outcome {
+    let answers = vec![first.answer()?, then.answer()?];
+    world.emr()?.script().add(Rule { kind: Some(kind.name().to_owned()), nth: None, path_equals: None, answers });
+    Ok(())
+}
+
+/// The EMR's listener is down: connects are refused.
+#[given(expr = "the EMR does not listen for results")]
+async fn deaf(world: &mut World) -> Outcome {
+    world.emr()?.stop_listening().await;
+    Ok(())
+}
+
+/// The EMR's listener is back, on the same port.
+#[when(expr = "the EMR listens for results again")]
+async fn listens_again(world: &mut World) -> Outcome {
+    world.emr()?.resume_listening().await.map_err(|e| crate::world::error(format!("the EMR cannot listen again: {e}")))
+}
+
+/// All connections for results are closed by the EMR; new ones are taken.
+#[when(expr = "the EMR closes its results connections")]
+async fn closes(world: &mut World) -> Outcome {
+    world.emr()?.close_results_connections();
+    Ok(())
+}

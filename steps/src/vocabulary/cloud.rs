@@ -1,0 +1,173 @@
+//! What IRIS does or does not do.
+
+use std::time::Duration;
+
+use cloud::contract::Operation;
+use cloud::{Disturbance, Effect, Fault};
+use cucumber::{given, then, when};
+use journal::{Event, What};
+
+use super::parameters::{Kind, OperationName};
+use super::{facts, seen_facts};
+use crate::world::{Outcome, World, error, failed};
+
+fn disturb(world: &World, operation: Operation, effect: Effect, times: Option<u32>) -> Outcome {
+    world.cloud()?.disturb(Disturbance { operation, effect, times });
+    Ok(())
+}
+
+/// All requests of the kind get this HTTP status.
+#[given(expr = "IRIS answers all requests for {operation} with status {int}")]
+async fn always_status(world: &mut World, operation: OperationName, status: u16) -> Outcome {
+    disturb(world, operation.0, Effect::Status(status, None), None)
+}
+
+/// So many requests of the kind get this HTTP status, the others are answered as usual.
+#[given(expr = "IRIS answers the next {int} request(s) for {operation} with status {int}")]
+async fn next_status(world: &mut World, times: u32, operation: OperationName, status: u16) -> Outcome {
+    disturb(world, operation.0, Effect::Status(status, None), Some(times))
+}
+
+/// Requests of the kind are answered so much later.
+#[given(expr = "IRIS takes {int} ms to answer requests for {operation}")]
+async fn slow(world: &mut World, ms: u64, operation: OperationName) -> Outcome {
+    disturb(world, operation.0, Effect::Delay(Duration::from_millis(ms)), None)
+}
+
+/// Orders are answered with status 200 and a text that is no acknowledgement (CON-071).
+#[given(expr = "IRIS answers orders with the text {string}")]
+async fn no_ack(world: &mut World, text: String) -> Outcome {
+    let body = super::transport::bytes(&text, |_| None)?.concat();
+    disturb(world, Operation::SubmitOrder, Effect::Body(body), None)
+}
+
+/// IRIS closes every HTTPS connection at once.
+#[given(expr = "IRIS is unreachable")]
+async fn unreachable(world: &mut World) -> Outcome {
+    world.cloud()?.set_https_down(true);
+    Ok(())
+}
+
+/// The connection breaks behind so many bytes of IRIS's next answer.
+#[given(expr = "the connection to IRIS breaks behind {int} bytes of the next answer")]
+async fn cut(world: &mut World, after: usize) -> Outcome {
+    world.cloud()?.disturb_https(Fault::Cut { after });
+    Ok(())
+}
+
+/// IRIS works as usual again.
+#[when(expr = "IRIS works again")]
+async fn works_again(world: &mut World) -> Outcome {
+    world.cloud()?.undisturb();
+    Ok(())
+}
+
+/// All access tokens given out so far are worthless from now on.
+#[given(expr = "all access tokens have expired")]
+async fn expired(world: &mut World) -> Outcome {
+    world.cloud()?.expire_tokens();
+    Ok(())
+}
+
+/// The connections to the bus break; new ones are taken.
+#[when(expr = "the connections to the bus break")]
+async fn bus_breaks(world: &mut World) -> Outcome {
+    world.cloud()?.bus().disconnect_all("amqp:connection:forced");
+    Ok(())
+}
+
+/// The locks on all signals lapse, so that another instance can get them.
+#[when(expr = "the locks on the signals expire")]
+async fn locks_expire(world: &mut World) -> Outcome {
+    let cloud = world.cloud()?;
+    cloud.bus().expire_locks(&cloud.contract().queues.results.name);
+    Ok(())
+}
+
+/// The same signal comes a second time.
+#[when(expr = "the signal of the {kind} comes again")]
+async fn signal_again(world: &mut World, kind: Kind) -> Outcome {
+    let delivery = world.delivery(kind)?;
+    world.cloud()?.signal(&delivery).map_err(error)
+}
+
+/// A result waits whose delivery IRIS has withdrawn.
+#[when(expr = "IRIS signals a {kind} and withdraws it")]
+async fn withdrawn(world: &mut World, kind: Kind) -> Outcome {
+    world.deliver_to(kind, |cloud, id| cloud.withdraw(id))
+}
+
+/// A charge waits that another proxy instance has claimed already.
+#[when(expr = "IRIS signals a {kind} that another instance has claimed")]
+async fn claimed_elsewhere(world: &mut World, kind: Kind) -> Outcome {
+    world.deliver_to(kind, |cloud, id| cloud.claim_for_another(id))
+}
+
+/// Something that is no signal comes on the results queue.
+#[when(expr = "IRIS puts {string} on the results queue")]
+async fn no_signal(world: &mut World, body: String) -> Outcome {
+    world.cloud()?.send_signal(&body, "no-signal").map_err(error)
+}
+
+/// What is no signal goes to the dead letters with this reason (CON-075).
+#[then(expr = "it is dead-lettered with reason {string}")]
+async fn unreadable(world: &mut World, reason: String) -> Outcome {
+    let found = |events: &[Event]| {
+        facts(events, "queue.dead_lettered").iter().any(|(id, data)| *id == "no-signal" && data["reason"] == reason.as_str()).then_some(())
+    };
+    world.expect("CON-075", format!("a dead letter with reason {reason}"), found, |events| seen_facts(events, "queue.")).await
+}
+
+/// The proxy claims the delivery once and only once (CON-042).
+#[then(expr = "the {kind} is claimed exactly {int} time(s)")]
+async fn claimed(world: &mut World, kind: Kind, count: usize) -> Outcome {
+    let id = world.delivery(kind)?.id.to_string();
+    let claims = |events: &[Event]| facts(events, "delivery.claimed").iter().filter(|(i, _)| *i == id).count();
+    let seen = world.journal.read(claims);
+    if seen == count { Ok(()) } else { failed("CON-042", format!("{count} claims"), format!("{seen} claims")) }
+}
+
+/// The proxy asks for a token at least so often (CON-032).
+#[then(expr = "the proxy asks for a fresh token")]
+async fn fresh_token(world: &mut World) -> Outcome {
+    let asked = |events: &[Event]| {
+        let tokens = events.iter().filter(|e| matches!(&e.what, What::Http { role, method, .. } if role == "login" && method == "POST"));
+        // once per audience at the start, so one more than audiences
+        let refused = events.iter().position(|e| matches!(&e.what, What::Http { status: 401, .. }));
+        refused.and_then(|at| tokens.filter(|e| e.seq > at as u64).count().checked_sub(1))
+    };
+    world.expect("CON-032", "a request for a token after a 401", asked, |_| "none".to_owned()).await.map(drop)
+}
+
+/// Nothing was asked of IRIS that is not in the contract (TOP-047), and nothing in a way that the contract refuses.
+#[then(expr = "the proxy asks IRIS for nothing outside the contract")]
+async fn nothing_else(world: &mut World) -> Outcome {
+    let outside = world.journal.read(|events| {
+        events.iter().find_map(|e| match &e.what {
+            What::Http { role, method, path, .. } if role == "unknown" => Some(format!("{method} {path}")),
+            What::Fact { name, id, data } if name == "request.refused" => Some(format!("{id}: {data}")),
+            _ => None,
+        })
+    });
+    match outside {
+        None => Ok(()),
+        Some(seen) => failed("TOP-047", "requests of the contract only", seen),
+    }
+}
+
+impl World {
+    /// Queues a synthetic message and changes its delivery before the proxy can have asked for it: the signal waits
+    /// behind nothing, so the change comes first and then the signal.
+    fn deliver_to(&self, kind: Kind, change: impl FnOnce(&cloud::Cloud, uuid::Uuid)) -> Outcome {
+        let name = match kind {
+            Kind::Oru => "result-normal",
+            Kind::Mdm => "document-normal",
+            Kind::Dft => "charge",
+        };
+        let content = self.message(name)?;
+        let cloud = self.cloud()?;
+        let delivery = cloud.prepare(kind.into(), content);
+        change(cloud, delivery.id);
+        cloud.signal(&delivery).map_err(error)
+    }
+}

@@ -1,0 +1,45 @@
+//! Managing the proxy: settings that change, heartbeats (CON-050, CON-051).
+
+use cucumber::{then, when};
+use journal::Event;
+
+use super::{facts, seen_facts};
+use crate::world::{Outcome, World, error};
+
+/// The orders port moves in the settings, and the proxy is told that settings changed.
+#[when(expr = "IRIS moves the orders port to another number")]
+async fn moves_port(world: &mut World) -> Outcome {
+    world.move_orders_port()?;
+    world.cloud()?.announce_settings().map_err(error)
+}
+
+/// The proxy listens on the new port.
+#[then(expr = "the proxy listens on the new orders port")]
+async fn listens(world: &mut World) -> Outcome {
+    let deadline = tokio::time::Instant::now() + world.deadline();
+    loop {
+        match world.connect_orders().await {
+            Ok(connection) => {
+                connection.close().await;
+                return Ok(());
+            }
+            // nobody announces a listener to its peers, so it is tried
+            Err(_) if tokio::time::Instant::now() < deadline => tokio::time::sleep(std::time::Duration::from_millis(10)).await,
+            Err(stop) => return Err(stop),
+        }
+    }
+}
+
+/// IRIS asks the proxy for a sign of life.
+#[when(expr = "IRIS pings the proxy")]
+async fn pings(world: &mut World) -> Outcome {
+    world.cloud()?.ping(world.seed.uuid("ping")).map_err(error)
+}
+
+/// The heartbeat with the id of the ping comes (CON-050).
+#[then(expr = "the proxy answers the ping with a heartbeat")]
+async fn heartbeat(world: &mut World) -> Outcome {
+    let id = world.seed.uuid("ping").to_string();
+    let came = |events: &[Event]| facts(events, "proxy.heartbeat").iter().any(|(_, data)| data["Id"] == id.as_str()).then_some(());
+    world.expect("CON-050", format!("a heartbeat with id {id}"), came, |events| seen_facts(events, "proxy.")).await
+}

@@ -1,0 +1,296 @@
+//! Orders: what the EMR sends, what IRIS gets, what the EMR is answered.
+
+use cucumber::{given, then, when};
+use emr::{Cut, Patient};
+use hl7::Message;
+use hl7::ack::Code;
+
+use super::{facts, seen_facts};
+use crate::snapshot;
+use crate::world::{Outcome, SentOrder, Stop, World, error, failed};
+
+/// Sends a message of features/messages over a connection of its own and waits for the answer.
+#[when(expr = "the EMR sends the order {string}")]
+async fn send(world: &mut World, name: String) -> Outcome {
+    let content = world.message(&name)?;
+    world.send_order(content, &Cut::Whole).await
+}
+
+/// The same, one element changed; the value is raw HL7, and [0xE9] in it stands for that byte.
+#[when(expr = "the EMR sends the order {string} with {word} set to {string}")]
+async fn send_changed(world: &mut World, name: String, path: String, value: String) -> Outcome {
+    let content = changed(&world.message(&name)?, &path, &value)?;
+    world.send_order(content, &Cut::Whole).await
+}
+
+/// The same without a segment.
+#[when(expr = "the EMR sends the order {string} without the segment {word}")]
+async fn send_without(world: &mut World, name: String, segment: String) -> Outcome {
+    let mut message = Message::parse(world.message(&name)?).map_err(error)?;
+    if !message.remove_segment(&segment, 1) {
+        return Err(error(format!("{name} has no segment {segment}")));
+    }
+    world.send_order(message.into_bytes(), &Cut::Whole).await
+}
+
+/// The same with a segment moved in front of another.
+#[when(expr = "the EMR sends the order {string} with the segment {word} before {word}")]
+async fn send_reordered(world: &mut World, name: String, moved: String, before: String) -> Outcome {
+    let mut message = Message::parse(world.message(&name)?).map_err(error)?;
+    let missing = || error(format!("{name} has no segment {moved} or {before}"));
+    let raw = message.segment(&moved, 1).ok_or_else(missing)?.bytes().to_vec();
+    message.remove_segment(&moved, 1);
+    let index = message.segment(&before, 1).ok_or_else(missing)?.index();
+    message.insert_segment(index.checked_sub(1).ok_or_else(missing)?, &raw);
+    world.send_order(message.into_bytes(), &Cut::Whole).await
+}
+
+/// Sends a conforming order of a patient whose every value is unique, so that it can be searched for.
+#[when(expr = "the EMR orders an exam for a synthetic patient")]
+#[given(expr = "the EMR has ordered an exam for a synthetic patient")]
+async fn order_synthetic(world: &mut World) -> Outcome {
+    let (patient, content) = world.synthetic_order(&format!("patient {}", world.orders.len()))?;
+    world.canaries.extend(patient.canaries());
+    world.send_order(content, &Cut::Whole).await
+}
+
+/// Sends so many conforming orders one after the other on one connection.
+#[when(expr = "the EMR orders {int} exams on one connection")]
+async fn order_many(world: &mut World, count: usize) -> Outcome {
+    let mut connection = world.connect_orders().await?;
+    for number in 0..count {
+        let (patient, content) = world.synthetic_order(&format!("patient {number}"))?;
+        world.canaries.extend(patient.canaries());
+        let answer = connection.order(&content, &Cut::Whole, world.deadline()).await;
+        world.orders.push(SentOrder { content, answer: answer.map_err(|e| e.to_string()) });
+    }
+    connection.close().await;
+    Ok(())
+}
+
+/// Sends so many conforming orders at the same time, each on a connection of its own.
+#[when(expr = "the EMR orders {int} exams on connections of their own at the same time")]
+async fn order_parallel(world: &mut World, count: usize) -> Outcome {
+    let mut sending = Vec::new();
+    for number in 0..count {
+        let (patient, content) = world.synthetic_order(&format!("patient {number}"))?;
+        world.canaries.extend(patient.canaries());
+        let (mut connection, deadline) = (world.connect_orders().await?, world.deadline());
+        sending.push(async move {
+            let answer = connection.order(&content, &Cut::Whole, deadline).await;
+            connection.close().await;
+            SentOrder { content, answer: answer.map_err(|e| e.to_string()) }
+        });
+    }
+    let sent = futures::future::join_all(sending).await;
+    world.orders.extend(sent);
+    Ok(())
+}
+
+/// Sends the same bytes as the last order again.
+#[when(expr = "the EMR sends the same order again")]
+async fn send_again(world: &mut World) -> Outcome {
+    let content = world.last_order()?.content.clone();
+    world.send_order(content, &Cut::Whole).await
+}
+
+/// Every order sent so far is answered AA, with its own control id (ACK-010, ACK-021).
+#[then(expr = "every order is accepted")]
+async fn all_accepted(world: &mut World) -> Outcome {
+    world.orders.iter().try_for_each(|order| check_ack(order, "ACK-021", |code| code == Code::AA, "AA"))
+}
+
+/// The last order is answered AA, with its control id.
+#[then(expr = "the order is accepted")]
+async fn accepted(world: &mut World) -> Outcome {
+    check_ack(world.last_order()?, "ACK-021", |code| code == Code::AA, "AA")
+}
+
+/// The last order is answered AE or AR, with its control id.
+#[then(expr = "the order is refused")]
+async fn refused(world: &mut World) -> Outcome {
+    check_ack(world.last_order()?, "ACK-023", |code| matches!(code, Code::AE | Code::AR), "AE or AR")
+}
+
+/// The last order is refused with this code and this error of table 0357, as IRIS wrote it.
+#[then(expr = "the order is refused with {word} {int}")]
+async fn refused_with(world: &mut World, code: String, number: u16) -> Outcome {
+    let code: Code = code.parse().map_err(error)?;
+    let order = world.last_order()?;
+    check_ack(order, "ACK-023", |c| c == code, &code.to_string())?;
+    let ack = Message::parse(answer(order)?.to_vec()).map_err(error)?;
+    // ACK-012: ERR-1.4 up to version 2.4, ERR-3.1 from 2.5
+    let seen = ack.text("ERR-1.4").or_else(|| ack.text("ERR-3.1")).unwrap_or_default();
+    if seen != number.to_string() {
+        return failed("ACK-012", format!("error code {number} in ERR"), format!("{seen:?}"));
+    }
+    Ok(())
+}
+
+/// No AA came for the last order: a negative answer, silence or a closed connection are all allowed.
+#[then(expr = "the order is not accepted")]
+async fn not_accepted(world: &mut World) -> Outcome {
+    let order = world.last_order()?;
+    match order.answer.as_deref().map(hl7::ack::read) {
+        Ok(Ok(ack)) if ack.code.is_positive() => failed("ACK-025", "no positive answer", hl7::show::bytes(answer(order)?)),
+        _ => Ok(()),
+    }
+}
+
+/// The answer's bytes equal the scenario's snapshot.
+#[then(expr = "the ACK matches the snapshot {string}")]
+async fn ack_snapshot(world: &mut World, name: String) -> Outcome {
+    let answer = answer(world.last_order()?)?;
+    snapshot::check(world, &name, "CON-031", answer)
+}
+
+/// The answer to the last order is byte for byte what IRIS wrote (CON-031).
+#[then(expr = "the EMR receives IRIS's answer byte for byte")]
+async fn relayed(world: &mut World) -> Outcome {
+    let seen = answer(world.last_order()?)?;
+    let submissions = world.cloud()?.submissions();
+    let expected = &submissions.last().ok_or_else(|| Stop::Blocked("IRIS has answered no order".to_owned()))?.ack;
+    if expected == seen {
+        return Ok(());
+    }
+    failed("CON-031", "the bytes of IRIS's acknowledgement", hl7::diff(expected, seen))
+}
+
+/// IRIS got each order's bytes exactly as the EMR sent them, each once (TOP-010, CON-030).
+#[then(expr = "IRIS received exactly the bytes of every order")]
+async fn received_exactly(world: &mut World) -> Outcome {
+    let mut submitted: Vec<Vec<u8>> = world.cloud()?.submissions().into_iter().map(|s| s.content).collect();
+    for order in &world.orders {
+        match submitted.iter().position(|content| *content == order.content) {
+            Some(index) => drop(submitted.remove(index)),
+            None => {
+                let seen = match submitted.first() {
+                    Some(other) => hl7::diff(&order.content, other).to_string(),
+                    None => "IRIS received nothing".to_owned(),
+                };
+                return failed("TOP-010", "the order's bytes at IRIS", seen);
+            }
+        }
+    }
+    match submitted.first() {
+        None => Ok(()),
+        Some(surplus) => failed("CON-030", "each order once", format!("one more: {}", hl7::show::excerpt(surplus, 0, 80))),
+    }
+}
+
+/// Nothing was posted to IRIS as an order, and nothing is in the quiet period.
+#[then(expr = "no order reaches IRIS")]
+async fn none_reaches_iris(world: &mut World) -> Outcome {
+    let posted = |events: &[journal::Event]| {
+        events.iter().any(|e| matches!(&e.what, journal::What::Fact { name, .. } if name.starts_with("order."))).then(|| seen_facts(events, "order."))
+    };
+    world.expect_never("ACK-024", "no order at IRIS", posted).await
+}
+
+/// IRIS holds so many orders: accepted ones, repetitions counted once.
+#[then(expr = "IRIS holds exactly {int} order(s)")]
+async fn holds(world: &mut World, count: usize) -> Outcome {
+    let held = world.journal.read(|events| facts(events, "order.accepted").len());
+    if held == count {
+        return Ok(());
+    }
+    failed("ACK-022", format!("{count} orders at IRIS"), format!("{held}: {}", world.journal.read(|events| seen_facts(events, "order."))))
+}
+
+/// IRIS took the last order as the cancellation of the order with this number.
+#[then(expr = "IRIS has cancelled the order {string}")]
+async fn cancelled(world: &mut World, placer: String) -> Outcome {
+    let found = |events: &[journal::Event]| facts(events, "order.cancelled").iter().any(|(id, _)| *id == placer).then_some(());
+    world.expect("ORM-OC-CA", format!("the cancellation of {placer} at IRIS"), found, |events| seen_facts(events, "order.")).await
+}
+
+fn answer(order: &SentOrder) -> Result<&[u8], Stop> {
+    match &order.answer {
+        Ok(answer) => Ok(answer),
+        Err(why) => failed("ACK-020", "one answer to the order", why),
+    }
+}
+
+fn check_ack(order: &SentOrder, requirement: &str, fits: impl Fn(Code) -> bool, expected: &str) -> Outcome {
+    let answer = answer(order)?;
+    let shown = || hl7::show::bytes(answer);
+    let ack = match hl7::ack::read(answer) {
+        Ok(ack) => ack,
+        Err(malformed) => return failed("ACK-020", "an acknowledgement", format!("{malformed}: {}", shown())),
+    };
+    let control_id = Message::parse(order.content.clone()).map(|m| m.control_id().to_vec()).unwrap_or_default();
+    if ack.control_id != control_id {
+        let expected = format!("MSA-2 {}", hl7::show::bytes(&control_id));
+        return failed("ACK-010", expected, format!("{} in {}", hl7::show::bytes(&ack.control_id), shown()));
+    }
+    if !fits(ack.code) {
+        return failed(requirement, format!("MSA-1 {expected}"), format!("{} in {}", ack.code, shown()));
+    }
+    Ok(())
+}
+
+/// The message with one element changed; `[0xE9]` in the value stands for that byte.
+fn changed(content: &[u8], path: &str, value: &str) -> Result<Vec<u8>, Stop> {
+    let mut message = Message::parse(content).map_err(error)?;
+    let path = path.parse().map_err(error)?;
+    message.set(&path, &super::transport::bytes(value, |_| None)?.concat()).map_err(error)?;
+    Ok(message.into_bytes())
+}
+
+impl World {
+    /// A new connection to the proxy's orders port.
+    ///
+    /// # Errors
+    /// [`Stop::Failed`] when the proxy does not listen.
+    pub async fn connect_orders(&self) -> Result<emr::OrdersConnection, Stop> {
+        let address = self.orders_address();
+        let resolved = tokio::net::lookup_host(address).await.map_err(|e| error(format!("{address}: {e}")))?.next();
+        let resolved = resolved.ok_or_else(|| error(format!("{address} has no address")))?;
+        match self.emr()?.connect(resolved).await {
+            Ok(connection) => Ok(connection),
+            Err(e) => failed("TOP-022", format!("the proxy listens for orders on {address}"), e),
+        }
+    }
+
+    /// Sends an order on a connection of its own and keeps the answer.
+    ///
+    /// # Errors
+    /// [`Stop::Failed`] when the proxy does not listen; a missing answer is kept for the steps that follow.
+    pub async fn send_order(&mut self, content: Vec<u8>, cut: &Cut) -> Outcome {
+        let mut connection = self.connect_orders().await?;
+        self.remember_canaries(&content);
+        let answer = connection.order(&content, cut, self.deadline()).await;
+        connection.close().await;
+        self.orders.push(SentOrder { content, answer: answer.map_err(|e| e.to_string()) });
+        Ok(())
+    }
+
+    /// TOP-065: identifiers of published patients are rare enough to be searched for; their names are not.
+    fn remember_canaries(&mut self, content: &[u8]) {
+        let Ok(message) = Message::parse(content) else { return };
+        let values = ["PID-2.1", "PID-3.1", "PID-11.1", "PID-13.1", "PID-19", "ORC-2.1"];
+        let values = values.iter().filter_map(|path| message.text(path)).filter(|value| value.len() >= 8);
+        let values: Vec<String> = values.map(std::borrow::Cow::into_owned).collect();
+        self.canaries.extend(values);
+    }
+
+    /// A synthetic patient that belongs to the scenario and a name, and a conforming order.
+    ///
+    /// # Errors
+    /// [`Stop::Error`] when the order cannot be built.
+    pub fn synthetic_order(&self, name: &str) -> Result<(Patient, Vec<u8>), Stop> {
+        let seed = self.seed.derive(name);
+        let patient = Patient::synthetic(seed);
+        let control_id = format!("C{}", seed.hex("control id", 12));
+        let content = patient.order("NW", &control_id, self.clock.now()).map_err(error)?;
+        Ok((patient, content))
+    }
+
+    /// The order that was sent last.
+    ///
+    /// # Errors
+    /// [`Stop::Blocked`] when none was sent.
+    pub fn last_order(&self) -> Result<&SentOrder, Stop> {
+        self.orders.last().ok_or_else(|| Stop::Blocked("no order was sent".to_owned()))
+    }
+}

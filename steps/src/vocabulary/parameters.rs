@@ -1,0 +1,97 @@
+//! What stands in the braces of step expressions.
+
+use std::convert::Infallible;
+use std::str::FromStr;
+
+use cucumber::Parameter;
+use emr::Answer;
+
+use crate::world::{Stop, error};
+
+/// `{kind}`: a message from IRIS to the EMR.
+#[derive(Clone, Copy, Debug, Parameter, PartialEq, Eq)]
+#[param(name = "kind", regex = "ORU|MDM|DFT")]
+pub enum Kind {
+    Oru,
+    Mdm,
+    Dft,
+}
+
+impl Kind {
+    /// As in MSH-9.1.
+    pub fn name(self) -> &'static str {
+        match self {
+            Kind::Oru => "ORU",
+            Kind::Mdm => "MDM",
+            Kind::Dft => "DFT",
+        }
+    }
+}
+
+impl FromStr for Kind {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Kind, String> {
+        match text {
+            "ORU" => Ok(Kind::Oru),
+            "MDM" => Ok(Kind::Mdm),
+            "DFT" => Ok(Kind::Dft),
+            other => Err(format!("{other} is no ORU, MDM or DFT")),
+        }
+    }
+}
+
+impl From<Kind> for cloud::Kind {
+    fn from(kind: Kind) -> cloud::Kind {
+        match kind {
+            Kind::Oru => cloud::Kind::Oru,
+            Kind::Mdm => cloud::Kind::Mdm,
+            Kind::Dft => cloud::Kind::Dft,
+        }
+    }
+}
+
+/// `{answer}`: one of the answers that the simulated EMR knows, in words (02-mllp-and-ack, section 2.5).
+#[derive(Clone, Debug, Parameter)]
+#[param(name = "answer", regex = "[a-z].*[A-Za-z0-9-]")]
+pub struct AnswerName(String);
+
+impl AnswerName {
+    /// The answer.
+    ///
+    /// # Errors
+    /// [`Stop::Error`] with all names when there is none of this name.
+    pub fn answer(&self) -> Result<Answer, Stop> {
+        self.0.parse().map_err(error)
+    }
+}
+
+impl FromStr for AnswerName {
+    type Err = Infallible;
+
+    fn from_str(text: &str) -> Result<AnswerName, Infallible> {
+        Ok(AnswerName(text.to_owned()))
+    }
+}
+
+/// `{operation}`: something that the proxy asks of IRIS.
+#[derive(Clone, Copy, Debug, Parameter)]
+#[param(name = "operation", regex = "orders|tokens|settings|deliveries|claims|receipts")]
+pub struct OperationName(pub cloud::contract::Operation);
+
+impl FromStr for OperationName {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<OperationName, String> {
+        use cloud::contract::Operation;
+        Ok(OperationName(match text {
+            "orders" => Operation::SubmitOrder,
+            "tokens" => Operation::Token,
+            "settings" => Operation::List,
+            "deliveries" => Operation::FetchDelivery,
+            "claims" => Operation::ClaimDelivery,
+            "receipts" => Operation::PostReceipt,
+            other => return Err(format!("{other} is no operation")),
+        }))
+    }
+}

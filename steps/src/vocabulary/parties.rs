@@ -1,0 +1,71 @@
+//! Who takes part, and what they agreed on.
+
+use cucumber::given;
+use cucumber::gherkin::Step;
+
+use crate::world::{Outcome, Stop, World, error};
+
+/// Starts a simulated EMR, the mock IRIS cloud and the proxy of the profile, and waits until the proxy is ready.
+#[given(expr = "an EMR, a proxy and the IRIS cloud are connected")]
+async fn connected(world: &mut World) -> Outcome {
+    world.connect_all().await?;
+    // the provider id type of all published orders
+    agree(world, "provider.type", "SERDOTON")
+}
+
+/// Charges (DFT) are off unless a scenario asks for them (DFT-GEN-002).
+#[given(expr = "charges are enabled for the organization")]
+async fn charges(world: &mut World) -> Outcome {
+    world.cloud()?.change_results_profile(|profile| profile.dft.enabled = true);
+    Ok(())
+}
+
+/// No charges for this organization.
+#[given(expr = "charges are disabled for the organization")]
+async fn no_charges(world: &mut World) -> Outcome {
+    world.cloud()?.change_results_profile(|profile| profile.dft.enabled = false);
+    Ok(())
+}
+
+/// Results go out as MDM instead of ORU (MDM-GEN-01).
+#[given(expr = "results are sent as documents")]
+async fn documents(world: &mut World) -> Outcome {
+    world.cloud()?.change_results_profile(|profile| profile.mdm.enabled = true);
+    Ok(())
+}
+
+/// Agreements between clinic and IRIS, a row each: patient_id.source, patient_id.type, provider.type,
+/// provider.type_component, location.source, order_control.XO (and so on), res.document.
+#[given(expr = "the clinic and IRIS agreed on")]
+async fn agreed(world: &mut World, step: &Step) -> Outcome {
+    let rows = step.table.as_ref().map_or(&[][..], |table| &table.rows);
+    for row in rows {
+        let [key, value] = row.as_slice() else {
+            return Err(Stop::Error("every agreement is a row of two cells: what, and its value".to_owned()));
+        };
+        agree(world, key, value)?;
+    }
+    Ok(())
+}
+
+fn agree(world: &mut World, key: &str, value: &str) -> Outcome {
+    let cloud = world.cloud()?;
+    let (group, option) = key.split_once('.').unwrap_or((key, ""));
+    if group == "res" {
+        let value = serde_yaml::from_str(value).map_err(|e| error(format!("{key}: {e}")))?;
+        let document = serde_yaml::from_value(value).map_err(|e| error(format!("{key}: {e}")))?;
+        match option {
+            "document" => cloud.change_results_profile(|profile| profile.document = document),
+            _ => return Err(error(format!("{key} is no option of results that a scenario can set"))),
+        }
+        return Ok(());
+    }
+    // through YAML, so that a scenario uses the same keys as a file would
+    let mut profile = serde_yaml::to_value(cloud.order_profile()).map_err(error)?;
+    let value: serde_yaml::Value = serde_yaml::from_str(value).map_err(error)?;
+    let entry = profile.get_mut(group).and_then(serde_yaml::Value::as_mapping_mut);
+    let entry = entry.ok_or_else(|| error(format!("{key} is no agreement; see the step's description")))?;
+    entry.insert(option.into(), value);
+    cloud.set_order_profile(serde_yaml::from_value(profile).map_err(|e| error(format!("{key}: {e}")))?);
+    Ok(())
+}

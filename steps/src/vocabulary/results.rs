@@ -1,0 +1,232 @@
+//! Results, charges and documents: graded by IRIS, delivered by the proxy, received by the EMR.
+
+use cucumber::{then, when};
+use emr::Cut;
+use journal::Event;
+use serde_json::Value;
+
+use super::parameters::Kind;
+use super::{facts, received, seen_facts};
+use crate::snapshot;
+use crate::world::{Outcome, Stop, World, error, failed};
+
+/// The EMR sends the reference order, IRIS accepts it and grades the exam so ("iris-conformance steps" cannot list the
+/// gradings: a wrong name shows them).
+#[when(expr = "an exam is ordered and graded {string}")]
+async fn ordered_and_graded(world: &mut World, grading: String) -> Outcome {
+    let content = world.message("new-order")?;
+    world.send_order(content, &Cut::Whole).await?;
+    world.grade_last_order(&grading)
+}
+
+/// The last order is graded so; its results are queued at once.
+#[when(expr = "the exam is graded {string}")]
+async fn graded(world: &mut World, grading: String) -> Outcome {
+    world.grade_last_order(&grading)
+}
+
+/// Every order sent so far is graded so, in the order in which they were sent.
+#[when(expr = "all exams are graded {string}")]
+async fn all_graded(world: &mut World, grading: String) -> Outcome {
+    for content in world.orders.iter().map(|order| order.content.clone()).collect::<Vec<_>>() {
+        world.grade(&content, &grading)?;
+    }
+    Ok(())
+}
+
+/// IRIS hands over a message of features/messages as it is.
+#[when(expr = "IRIS delivers the {kind} {string}")]
+async fn delivers(world: &mut World, kind: Kind, name: String) -> Outcome {
+    let content = world.message(&name)?;
+    let cloud = world.cloud()?;
+    cloud.signal(&cloud.prepare(kind.into(), content)).map_err(error)
+}
+
+/// IRIS hands over a message of features/messages with so many bytes of base64 in its last OBX-5.5 (MLLP-016).
+#[when(expr = "IRIS delivers the {kind} {string} with {int} bytes of PDF")]
+async fn delivers_large(world: &mut World, kind: Kind, name: String, size: usize) -> Outcome {
+    let mut message = hl7::Message::parse(world.message(&name)?).map_err(error)?;
+    let last = message.count("OBX");
+    let path = format!("OBX[{last}]-5").parse().map_err(error)?;
+    let data = [b"PDF^TEXT^^Base64^".to_vec(), vec![b'A'; size]].concat();
+    message.set(&path, &data).map_err(error)?;
+    let cloud = world.cloud()?;
+    cloud.signal(&cloud.prepare(kind.into(), message.into_bytes())).map_err(error)
+}
+
+/// So many messages of the kind come, and no more in the quiet period.
+#[then(expr = "the EMR receives exactly {int} {kind}")]
+async fn exactly(world: &mut World, count: usize, kind: Kind) -> Outcome {
+    world.between(count, count, kind).await
+}
+
+/// At least and at most so many messages of the kind come in the quiet period.
+#[then(expr = "the EMR receives at least {int} and at most {int} {kind}")]
+async fn at_least(world: &mut World, least: usize, most: usize, kind: Kind) -> Outcome {
+    world.between(least, most, kind).await
+}
+
+/// The bytes of the first message of the kind equal the scenario's snapshot.
+#[then(expr = "the {kind} matches the snapshot {string}")]
+async fn matches_snapshot(world: &mut World, kind: Kind, name: String) -> Outcome {
+    let content = world.first(kind).await?;
+    snapshot::check(world, &name, "TOP-010", &content)
+}
+
+/// Every message of the kind, also each repetition, has the bytes that IRIS handed over (TOP-010, CON-043).
+#[then(expr = "every {kind} has exactly the bytes that IRIS handed over")]
+async fn unchanged(world: &mut World, kind: Kind) -> Outcome {
+    world.first(kind).await?;
+    let handed: Vec<Vec<u8>> = world.deliveries(kind)?.into_iter().map(|d| d.content).collect();
+    let seen: Vec<Vec<u8>> = world.journal.read(|events| received(events, kind.name()).into_iter().map(<[u8]>::to_vec).collect());
+    match seen.iter().find(|content| !handed.contains(content)) {
+        None => Ok(()),
+        Some(other) => failed("TOP-010", "the bytes that IRIS handed over", hl7::diff(handed.first().map_or(&[][..], Vec::as_slice), other)),
+    }
+}
+
+/// The message has this value at this HL7 path.
+#[then(expr = "the {kind} has {string} in {word}")]
+async fn has(world: &mut World, kind: Kind, value: String, path: String) -> Outcome {
+    let content = world.first(kind).await?;
+    let message = hl7::Message::parse(content).map_err(error)?;
+    let parsed: hl7::Path = path.parse().map_err(error)?;
+    let seen = message.raw(&path).map_or_else(|| "nothing".to_owned(), hl7::show::bytes);
+    if seen == value { Ok(()) } else { failed("", format!("{} {value}", parsed.label()), seen) }
+}
+
+/// Results of different orders come in the order in which IRIS queued them (CON-046).
+#[then(expr = "the EMR receives all {kind}s in the order in which IRIS queued them")]
+async fn in_order(world: &mut World, kind: Kind) -> Outcome {
+    let queued: Vec<Vec<u8>> = world.deliveries(kind)?.into_iter().map(|d| d.content).collect();
+    let enough = |events: &[Event]| (received(events, kind.name()).len() >= queued.len()).then_some(());
+    let count = |events: &[Event]| format!("{} of {}", received(events, kind.name()).len(), queued.len());
+    world.expect("CON-046", format!("{} {}s", queued.len(), kind.name()), enough, count).await?;
+    let seen: Vec<Vec<u8>> = world.journal.read(|events| received(events, kind.name()).into_iter().map(<[u8]>::to_vec).collect());
+    if seen == queued {
+        return Ok(());
+    }
+    let names = |all: &[Vec<u8>]| all.iter().map(|c| placer(c)).collect::<Vec<_>>().join(", ");
+    failed("CON-046", format!("placer order numbers {}", names(&queued)), names(&seen))
+}
+
+/// Leaving repetitions aside, results of different orders come in the order in which IRIS queued them (CON-046).
+#[then(expr = "the first {kind}s of each order come in the order in which IRIS queued them")]
+async fn firsts_in_order(world: &mut World, kind: Kind) -> Outcome {
+    let queued: Vec<String> = world.deliveries(kind)?.iter().map(|d| placer(&d.content)).collect();
+    let firsts = |events: &[Event]| -> Vec<String> {
+        let mut firsts: Vec<String> = Vec::new();
+        for name in received(events, kind.name()).into_iter().map(placer) {
+            if !firsts.contains(&name) {
+                firsts.push(name);
+            }
+        }
+        firsts
+    };
+    let seen = |events: &[Event]| firsts(events).join(", ");
+    world.expect("CON-046", queued.join(", "), |events| (firsts(events) == queued).then_some(()), seen).await
+}
+
+/// IRIS gets a receipt with this outcome after so many sends (CON-044).
+#[then(expr = "IRIS is told that the {kind} was {word} after {int} attempt(s)")]
+async fn receipt(world: &mut World, kind: Kind, outcome: String, attempts: u64) -> Outcome {
+    let data = world.receipt(kind).await?;
+    let seen = (data["Outcome"].as_str().unwrap_or(""), data["Attempts"].as_u64().unwrap_or(0));
+    if seen == (outcome.as_str(), attempts) {
+        return Ok(());
+    }
+    failed("CON-044", format!("{outcome} after {attempts} attempts"), data)
+}
+
+/// IRIS gets a receipt with this outcome, after however many sends.
+#[then(expr = "IRIS is told that the {kind} was {word}")]
+async fn receipt_outcome(world: &mut World, kind: Kind, outcome: String) -> Outcome {
+    let data = world.receipt(kind).await?;
+    if data["Outcome"] == Value::from(outcome.as_str()) { Ok(()) } else { failed("CON-044", outcome, data) }
+}
+
+/// IRIS never gets a receipt for a message of the kind.
+#[then(expr = "IRIS is told nothing about the {kind}")]
+async fn no_receipt(world: &mut World, kind: Kind) -> Outcome {
+    let ids: Vec<String> = world.deliveries(kind)?.iter().map(|d| d.id.to_string()).collect();
+    let told = |events: &[Event]| {
+        facts(events, "delivery.receipt").into_iter().find(|(id, _)| ids.iter().any(|i| i == id)).map(|(_, data)| data.to_string())
+    };
+    world.expect_never("CON-075", "no receipt", told).await
+}
+
+/// The signal of the message is completed, so that no instance gets it again.
+#[then(expr = "the signal of the {kind} is completed")]
+async fn completed(world: &mut World, kind: Kind) -> Outcome {
+    world.settled(kind, "queue.completed", "CON-044", |_| true).await
+}
+
+/// The signal of the message goes to the dead letters with this reason (CON-044).
+#[then(expr = "the signal of the {kind} is dead-lettered with reason {string}")]
+async fn dead_lettered(world: &mut World, kind: Kind, reason: String) -> Outcome {
+    world.settled(kind, "queue.dead_lettered", "CON-044", |data| data["reason"] == Value::from(reason.as_str())).await
+}
+
+fn placer(content: &[u8]) -> String {
+    let message = hl7::Message::parse(content);
+    message.ok().and_then(|m| m.text("ORC-2.1").map(|t| t.into_owned())).unwrap_or_default()
+}
+
+impl World {
+    /// Grades the exam of the order that was sent last.
+    ///
+    /// # Errors
+    /// [`Stop::Error`] when there is no such grading; [`Stop::Blocked`] when IRIS has no such order.
+    pub fn grade_last_order(&self, grading: &str) -> Outcome {
+        self.grade(&self.last_order()?.content, grading)
+    }
+
+    fn grade(&self, order: &[u8], grading: &str) -> Outcome {
+        let grading = results::grading_by_name(grading).ok_or_else(|| {
+            let names: Vec<&str> = results::grading_names().collect();
+            error(format!("there is no grading \"{grading}\"; the gradings are: {}", names.join("; ")))
+        })?;
+        self.cloud()?.grade(&placer(order), &grading).map(drop).map_err(|e| Stop::Blocked(e.to_string()))
+    }
+
+    /// The deliveries of a kind that IRIS has made.
+    fn deliveries(&self, kind: Kind) -> Result<Vec<cloud::Delivery>, Stop> {
+        Ok(self.cloud()?.deliveries().into_iter().filter(|d| d.kind == cloud::Kind::from(kind)).collect())
+    }
+
+    /// The delivery of a kind that IRIS made last.
+    ///
+    /// # Errors
+    /// [`Stop::Blocked`] when there is none.
+    pub(super) fn delivery(&self, kind: Kind) -> Result<cloud::Delivery, Stop> {
+        self.deliveries(kind)?.pop().ok_or_else(|| Stop::Blocked(format!("IRIS has made no {}", kind.name())))
+    }
+
+    /// Waits for the first message of a kind.
+    async fn first(&self, kind: Kind) -> Result<Vec<u8>, Stop> {
+        let name = kind.name();
+        let first = |events: &[Event]| received(events, name).first().map(|content| content.to_vec());
+        self.expect("TOP-005", format!("a {name} at the EMR"), first, |events| seen_facts(events, "delivery.")).await
+    }
+
+    async fn between(&self, least: usize, most: usize, kind: Kind) -> Outcome {
+        let name = kind.name();
+        let count = |events: &[Event]| received(events, name).len();
+        let expected = if least == most { format!("exactly {least} {name}") } else { format!("{least} to {most} {name}") };
+        let seen = |events: &[Event]| format!("{} {name}", count(events));
+        self.expect("", &expected, |events| (count(events) >= least).then_some(()), seen).await?;
+        self.expect_never("", &expected, |events| (count(events) > most).then(|| seen(events))).await
+    }
+
+    async fn receipt(&self, kind: Kind) -> Result<Value, Stop> {
+        let id = self.delivery(kind)?.id.to_string();
+        let found = |events: &[Event]| facts(events, "delivery.receipt").into_iter().find(|(i, _)| *i == id).map(|(_, data)| data.clone());
+        self.expect("CON-044", format!("a receipt for the {}", kind.name()), found, |events| seen_facts(events, "delivery.")).await
+    }
+
+    async fn settled(&self, kind: Kind, fact: &str, requirement: &str, fits: impl Fn(&Value) -> bool) -> Outcome {
+        let id = self.delivery(kind)?.id.to_string();
+        let found = |events: &[Event]| facts(events, fact).into_iter().any(|(i, data)| i == id && fits(data)).then_some(());
+        self.expect(requirement, format!("{fact} for the {}", kind.name()), found, |events| seen_facts(events, "queue.")).await
+    }
+}

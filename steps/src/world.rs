@@ -1,0 +1,442 @@
+//! What the steps of one scenario share: handles only.
+
+use std::collections::BTreeMap;
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU16, Ordering};
+use std::time::{Duration, Instant};
+
+use cloud::contract::Contract;
+use cloud::{Cloud, TestCa};
+use emr::{Emr, OrdersConnection};
+use journal::{Clock, Event, Journal, Peer, Seed, What};
+
+use crate::proxy::{Instance, Launch, Profile, Proxy, Trace};
+use crate::suite::Suite;
+use crate::suite::features::ScenarioId;
+
+/// The instant that the cloud's clock shows when a scenario begins: the send time of the reference messages.
+const BEGIN: &str = "2017-04-10T14:59:07Z";
+
+/// What all scenarios of a run share.
+pub struct Run {
+    /// The contract of the run (TOP-120).
+    pub contract: Contract,
+    /// The proxy profile.
+    pub profile: Profile,
+    /// The folders of the suite.
+    pub suite: Suite,
+    /// The run's seed.
+    pub seed: Seed,
+    /// The test CA.
+    pub ca: Arc<TestCa>,
+    /// Its certificate as a file.
+    pub ca_file: PathBuf,
+    /// How long one scenario may take.
+    pub time_limit: Duration,
+}
+
+/// Why a scenario did not pass.
+#[derive(Clone, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
+pub enum Stop {
+    /// A requirement is broken.
+    Failed {
+        /// The requirement that was checked; empty: those of the scenario's tags.
+        requirement: String,
+        /// What had to be.
+        expected: String,
+        /// What was.
+        seen: String,
+    },
+    /// A step could not do its work because of what came before.
+    Blocked(String),
+    /// The harness, the proxy's start or the environment broke.
+    Error(String),
+}
+
+/// As JSON: cucumber carries a step's error as text, and the runner reads it back.
+impl std::fmt::Display for Stop {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(&serde_json::to_string(self).map_err(|_| std::fmt::Error)?)
+    }
+}
+
+impl Stop {
+    /// In one line, for people.
+    pub fn summary(&self) -> String {
+        match self {
+            Stop::Failed { requirement, expected, seen } => format!("{requirement}: expected {expected}; seen {seen}"),
+            Stop::Blocked(why) | Stop::Error(why) => why.clone(),
+        }
+    }
+}
+
+/// What a step gives.
+pub type Outcome = Result<(), Stop>;
+
+/// A requirement is broken.
+pub fn failed<T>(requirement: &str, expected: impl ToString, seen: impl ToString) -> Result<T, Stop> {
+    Err(Stop::Failed { requirement: requirement.to_owned(), expected: expected.to_string(), seen: seen.to_string() })
+}
+
+/// The harness or its environment broke.
+pub fn error(what: impl ToString) -> Stop {
+    Stop::Error(what.to_string())
+}
+
+/// An order that the simulated EMR sent.
+#[derive(Clone, Debug)]
+pub struct SentOrder {
+    /// The bytes of the message.
+    pub content: Vec<u8>,
+    /// The content of the answer, or why there is none.
+    pub answer: Result<Vec<u8>, String>,
+}
+
+/// The state of one scenario.
+#[derive(cucumber::World)]
+#[world(init = World::empty)]
+pub struct World {
+    run: Option<Arc<Run>>,
+    /// Which scenario it is.
+    pub id: ScenarioId,
+    /// What happens in it.
+    pub journal: Journal,
+    /// The cloud's clock.
+    pub clock: Clock,
+    /// The scenario's seed.
+    pub seed: Seed,
+    began: Instant,
+    emr: Option<Emr>,
+    cloud: Option<Cloud>,
+    /// Kept connection for orders.
+    pub connection: Option<OrdersConnection>,
+    /// Proxy processes, the newest last.
+    pub proxies: Vec<Instance>,
+    placeholders: BTreeMap<String, String>,
+    orders_address: String,
+    /// Orders sent so far.
+    pub orders: Vec<SentOrder>,
+    /// Values that the proxy must leave no trace of (TOP-065).
+    pub canaries: Vec<String>,
+    /// Frames and answers on raw connections.
+    pub answers: Vec<Vec<u8>>,
+    /// The deliberate end of a proxy: its exit is no finding.
+    pub exit_expected: bool,
+}
+
+impl std::fmt::Debug for World {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("World").field("id", &self.id).finish_non_exhaustive()
+    }
+}
+
+impl World {
+    fn empty() -> World {
+        World {
+            run: None,
+            id: ScenarioId::default(),
+            journal: Journal::new(""),
+            clock: Clock::system(),
+            seed: Seed::new(0),
+            began: Instant::now(),
+            emr: None,
+            cloud: None,
+            connection: None,
+            proxies: Vec::new(),
+            placeholders: BTreeMap::new(),
+            orders_address: String::new(),
+            orders: Vec::new(),
+            canaries: Vec::new(),
+            answers: Vec::new(),
+            exit_expected: false,
+        }
+    }
+
+    /// A world of no scenario, to try whether everything starts.
+    pub fn preflight(run: Arc<Run>) -> World {
+        let mut world = World::empty();
+        world.begin(run, ScenarioId { feature: "preflight".to_owned(), ..ScenarioId::default() });
+        world
+    }
+
+    /// Begins a scenario.
+    pub fn begin(&mut self, run: Arc<Run>, id: ScenarioId) {
+        self.journal = Journal::new(id.to_string());
+        self.clock = Clock::fixed(BEGIN.parse().unwrap_or(jiff::Timestamp::UNIX_EPOCH));
+        self.seed = run.seed.derive(&id.to_string());
+        self.began = Instant::now();
+        self.id = id;
+        self.run = Some(run);
+    }
+
+    /// What all scenarios share.
+    pub fn run(&self) -> &Run {
+        self.run.as_deref().expect("the before hook begins every scenario")
+    }
+
+    /// The simulated EMR.
+    ///
+    /// # Errors
+    /// [`Stop::Blocked`] when no step has connected it.
+    pub fn emr(&self) -> Result<&Emr, Stop> {
+        self.emr.as_ref().ok_or_else(|| Stop::Blocked("no step has connected an EMR".to_owned()))
+    }
+
+    /// The mock cloud.
+    ///
+    /// # Errors
+    /// [`Stop::Blocked`] when no step has connected it.
+    pub fn cloud(&self) -> Result<&Cloud, Stop> {
+        self.cloud.as_ref().ok_or_else(|| Stop::Blocked("no step has connected the IRIS cloud".to_owned()))
+    }
+
+    /// The newest proxy process.
+    ///
+    /// # Errors
+    /// [`Stop::Blocked`] when the proxy was not started by the harness.
+    pub fn proxy(&self) -> Result<&Instance, Stop> {
+        self.proxies.last().ok_or_else(|| Stop::Blocked("the harness has not started the proxy, so it cannot act on its process".to_owned()))
+    }
+
+    /// How the profile starts a proxy.
+    ///
+    /// # Errors
+    /// [`Stop::Blocked`] for a profile that attaches.
+    pub fn launch(&self) -> Result<Launch, Stop> {
+        match &self.run().profile.proxy {
+            Proxy::Launch(launch) => Ok(launch.clone()),
+            Proxy::Attach(_) => Err(Stop::Blocked("the profile attaches to a running proxy, so its process cannot be acted on".to_owned())),
+        }
+    }
+
+    /// How long something that must happen may take: the profile's limit, cut by the scenario's.
+    pub fn deadline(&self) -> Duration {
+        self.run().profile.timing.deadline().min(self.run().time_limit.saturating_sub(self.began.elapsed()))
+    }
+
+    /// The quiet period in which nothing more may happen.
+    pub fn quiet(&self) -> Duration {
+        self.run().profile.timing.quiet()
+    }
+
+    /// Waits for something that must happen.
+    ///
+    /// # Errors
+    /// [`Stop::Failed`] with the requirement, what was expected, and what `seen` says of the journal instead.
+    pub async fn expect<T>(
+        &self,
+        requirement: &str,
+        expected: impl ToString,
+        query: impl FnMut(&[Event]) -> Option<T>,
+        seen: impl FnOnce(&[Event]) -> String,
+    ) -> Result<T, Stop> {
+        match self.journal.eventually(self.deadline(), query).await {
+            Ok(found) => Ok(found),
+            Err(timed_out) => failed(requirement, expected, format!("{} ({timed_out})", self.journal.read(seen))),
+        }
+    }
+
+    /// Checks that something does not happen in the quiet period.
+    ///
+    /// # Errors
+    /// [`Stop::Failed`] with what happened.
+    pub async fn expect_never(
+        &self,
+        requirement: &str,
+        expected: impl ToString,
+        query: impl FnMut(&[Event]) -> Option<String>,
+    ) -> Outcome {
+        match self.journal.never(self.quiet(), query).await {
+            Ok(()) => Ok(()),
+            Err(seen) => failed(requirement, expected, seen),
+        }
+    }
+
+    /// Starts EMR and cloud, then the proxy, and waits until the proxy is ready.
+    ///
+    /// # Errors
+    /// [`Stop::Error`] when a part does not start.
+    pub async fn connect_all(&mut self) -> Outcome {
+        self.start_parties().await?;
+        self.start_proxy().await
+    }
+
+    /// Starts EMR and cloud and tells the cloud the proxy's settings.
+    ///
+    /// # Errors
+    /// [`Stop::Error`] when a part does not start.
+    pub async fn start_parties(&mut self) -> Outcome {
+        let run = self.run();
+        let timing = run.profile.timing;
+        let (orders, results_listen) = match &run.profile.proxy {
+            Proxy::Launch(_) => (free_port().to_string(), SocketAddr::from((Ipv4Addr::LOCALHOST, 0))),
+            Proxy::Attach(attach) => {
+                let listen = attach.results_listen.parse().map_err(|e| error(format!("results_listen {}: {e}", attach.results_listen)))?;
+                (attach.orders.clone(), listen)
+            }
+        };
+        let options = emr::Options {
+            results_listen,
+            clock: self.clock.clone(),
+            ack_delay_late: Duration::from_millis(timing.ack_timeout + timing.ack_timeout / 4),
+            max_content: mllp::DEFAULT_MAX_CONTENT,
+        };
+        let emr = Emr::start(self.journal.clone(), options).await.map_err(|e| error(format!("the EMR cannot listen: {e}")))?;
+        let cloud = Cloud::start(cloud::Options {
+            contract: run.contract.clone(),
+            ca: run.ca.clone(),
+            journal: self.journal.clone(),
+            clock: self.clock.clone(),
+            seed: self.seed.derive("cloud"),
+            listen: IpAddr::from(Ipv4Addr::LOCALHOST),
+            https_port: run.profile.cloud.https,
+            amqps_port: run.profile.cloud.amqps,
+        })
+        .await
+        .map_err(error)?;
+        cloud.set_clinic("TEST CLINIC");
+        cloud.set_credentials("OP0001", "MD", "DR"); // the ordering provider of the reference messages
+        cloud.change_results_profile(|profile| profile.dft.enabled = false); // scenarios about charges turn them on
+        let results = emr.results_address().to_string();
+        for (meaning, value) in [
+            ("orders_listen", orders.clone()),
+            ("results_address", results.clone()),
+            ("ack_timeout_ms", timing.ack_timeout.to_string()),
+            ("max_attempts", timing.max_attempts.to_string()),
+            ("retry_delay_ms", timing.retry_delay.to_string()),
+            ("cloud_timeout_ms", timing.cloud_timeout.to_string()),
+            ("frame_timeout_ms", timing.frame_timeout.to_string()),
+            ("sentinel", "1".to_owned()),
+        ] {
+            cloud.set_setting(meaning, &value);
+        }
+        let mut placeholders = cloud.placeholders();
+        placeholders.insert("cloud.ca_file".to_owned(), run.ca_file.display().to_string());
+        placeholders.insert("proxy.orders".to_owned(), orders.clone());
+        placeholders.insert("emr.results".to_owned(), results);
+        placeholders.insert("profile_dir".to_owned(), run.profile.folder.display().to_string());
+        placeholders.insert("self".to_owned(), std::env::current_exe().map_err(error)?.display().to_string());
+        self.placeholders = placeholders;
+        self.orders_address = orders;
+        self.emr = Some(emr);
+        self.cloud = Some(cloud);
+        Ok(())
+    }
+
+    /// Starts one more proxy process; with a profile that attaches there is nothing to start.
+    ///
+    /// # Errors
+    /// [`Stop::Error`] when it does not become ready.
+    pub async fn start_proxy(&mut self) -> Outcome {
+        let Ok(launch) = self.launch() else { return Ok(()) };
+        let name = char::from(b'A' + u8::try_from(self.proxies.len().min(25)).unwrap_or(25)).to_string();
+        let instance = Instance::start(&name, &launch, &self.run().profile.folder, &self.placeholders, &self.journal).await;
+        self.proxies.push(instance.map_err(error)?);
+        Ok(())
+    }
+
+    /// Where the proxy listens for orders.
+    pub fn orders_address(&self) -> &str {
+        &self.orders_address
+    }
+
+    /// Moves the proxy's orders listener to a fresh port; the settings say so at once.
+    ///
+    /// # Errors
+    /// [`Stop::Blocked`] without a cloud.
+    pub fn move_orders_port(&mut self) -> Outcome {
+        self.orders_address = free_port().to_string();
+        self.cloud()?.set_setting("orders_listen", &self.orders_address);
+        Ok(())
+    }
+
+    /// Reads a whole message of `features/messages`.
+    ///
+    /// # Errors
+    /// [`Stop::Error`] when there is none of that name.
+    pub fn message(&self, name: &str) -> Result<Vec<u8>, Stop> {
+        let path = self.run().suite.messages().join(format!("{name}.hl7"));
+        std::fs::read(&path).map_err(|e| error(format!("cannot read the message {}: {e}", path.display())))
+    }
+
+    /// Searches folders and output of all proxy processes for canaries (TOP-060) and secrets.
+    ///
+    /// # Errors
+    /// [`Stop::Error`] when a file cannot be read.
+    pub fn search_for_traces(&self) -> Result<Vec<Trace>, Stop> {
+        let mut values = self.canaries.clone();
+        values.extend(self.cloud.iter().flat_map(Cloud::secrets));
+        let mut traces = Vec::new();
+        for proxy in &self.proxies {
+            traces.extend(crate::proxy::search(&values, &proxy.folders(), &proxy.output()).map_err(error)?);
+        }
+        Ok(traces)
+    }
+
+    /// Ends everything that the scenario started.
+    pub async fn end(&mut self) {
+        if let Some(connection) = self.connection.take() {
+            connection.close().await;
+        }
+        for proxy in &self.proxies {
+            proxy.kill().await;
+        }
+        if let Some(emr) = self.emr.take() {
+            emr.stop().await;
+        }
+        if let Some(cloud) = self.cloud.take() {
+            cloud.stop().await;
+        }
+    }
+
+    /// A proxy process that ended without being told to.
+    pub fn unexpected_exit(&self) -> Option<String> {
+        if self.exit_expected {
+            return None;
+        }
+        self.journal.read(|events| {
+            events.iter().find_map(|e| match &e.what {
+                What::Process { instance, state, detail } if state == "exited" => Some(format!("proxy {instance} ended: {detail}")),
+                _ => None,
+            })
+        })
+    }
+
+    /// The first panic of a simulator's task.
+    pub fn panic(&self) -> Option<String> {
+        self.journal.read(|events| {
+            events.iter().find_map(|e| match (&e.what, e.peer) {
+                (What::Panic { task, message }, peer) => Some(format!("{task} ({}) panicked: {message}", peer_name(peer))),
+                _ => None,
+            })
+        })
+    }
+}
+
+fn peer_name(peer: Peer) -> &'static str {
+    match peer {
+        Peer::Emr => "EMR",
+        Peer::Proxy => "proxy",
+        Peer::Cloud => "cloud",
+        Peer::Harness => "harness",
+    }
+}
+
+/// A loopback address that nobody listens on. Below the ports that systems give to outgoing connections, so that none of
+/// those takes it before the proxy does; a process never gives the same port twice.
+fn free_port() -> SocketAddr {
+    const FIRST: u16 = 15_000;
+    const COUNT: u16 = 15_000;
+    static NEXT: AtomicU16 = AtomicU16::new(0);
+    let start = (std::process::id() % u32::from(COUNT)) as u16;
+    loop {
+        let offset = NEXT.fetch_add(1, Ordering::Relaxed);
+        let port = FIRST + ((u32::from(start) + u32::from(offset)) % u32::from(COUNT)) as u16;
+        let address = SocketAddr::from((Ipv4Addr::LOCALHOST, port));
+        if std::net::TcpListener::bind(address).is_ok() {
+            return address;
+        }
+    }
+}
