@@ -68,7 +68,8 @@ pub async fn run(
         .before(move |feature, _rule, scenario, world| {
             journal::catch_panic_locations();
             world.begin(before_run.clone(), before_features.id(feature, scenario));
-            let pending = Pending { journal: world.journal.clone(), began: Instant::now(), step: None, stop: None, ended: false };
+            let pending =
+                Pending { journal: world.journal.clone(), began: Instant::now(), step: None, stop: None, ended: false };
             before.0.lock().unwrap_or_else(PoisonError::into_inner).insert(key(feature, scenario), pending);
             Box::pin(async {})
         })
@@ -100,17 +101,22 @@ pub async fn run(
 async fn end(finished: &ScenarioFinished, world: Option<&mut World>) -> Option<Stop> {
     let steps = match finished {
         ScenarioFinished::StepPassed => None,
-        ScenarioFinished::StepSkipped => Some(Stop::Error("a step is not defined; `iris-conformance lint` names it".to_owned())),
+        ScenarioFinished::StepSkipped => {
+            Some(Stop::Error("a step is not defined; `iris-conformance lint` names it".to_owned()))
+        }
         ScenarioFinished::StepFailed(_, _, StepError::Panic(payload)) => Some(stop_of(payload)),
         ScenarioFinished::StepFailed(_, _, other) => Some(Stop::Error(other.to_string())),
-        ScenarioFinished::BeforeHookFailed(payload) => Some(Stop::Error(format!("the before hook panicked: {payload:?}"))),
+        ScenarioFinished::BeforeHookFailed(payload) => {
+            Some(Stop::Error(format!("the before hook panicked: {payload:?}")))
+        }
     };
     let Some(world) = world else {
         return steps.or_else(|| Some(Stop::Error("the scenario could not begin".to_owned())));
     };
     let exit = world.unexpected_exit();
     if tokio::time::timeout(END_LIMIT, world.end()).await.is_err() {
-        return steps.or_else(|| Some(Stop::Error(format!("the scenario did not end within {} s", END_LIMIT.as_secs()))));
+        return steps
+            .or_else(|| Some(Stop::Error(format!("the scenario did not end within {} s", END_LIMIT.as_secs()))));
     }
     steps.or_else(|| found_at_the_end(world, exit))
 }
@@ -129,7 +135,13 @@ fn found_at_the_end(world: &World, exit: Option<String>) -> Option<Stop> {
         Err(stop) => Some(stop),
         Ok(traces) => {
             let first = traces.first()?;
-            let seen = format!("{} at offset {} of {} ({} places in all)", first.value, first.offset, first.place, traces.len());
+            let seen = format!(
+                "{} at offset {} of {} ({} places in all)",
+                first.value,
+                first.offset,
+                first.place,
+                traces.len()
+            );
             failed("TOP-060", "no trace of the patient, and no secret, in the proxy's folders and output", seen)
         }
     }
@@ -173,7 +185,8 @@ impl Collector {
             line: step.position.line,
         };
         match event {
-            event::Scenario::Background(step, event::Step::Started) | event::Scenario::Step(step, event::Step::Started) => {
+            event::Scenario::Background(step, event::Step::Started)
+            | event::Scenario::Step(step, event::Step::Started) => {
                 let place = place(&step);
                 self.shared.with(&key, |pending| {
                     pending.journal.record(Peer::Harness, What::Step { text: place.text.clone(), line: place.line });
@@ -215,7 +228,9 @@ impl cucumber::Writer<World> for Collector {
         if let event::Cucumber::Feature(feature, event) = event.into_inner() {
             match event {
                 event::Feature::Scenario(scenario, event) => self.scenario(&feature, &scenario, event.event),
-                event::Feature::Rule(_, event::Rule::Scenario(scenario, event)) => self.scenario(&feature, &scenario, event.event),
+                event::Feature::Rule(_, event::Rule::Scenario(scenario, event)) => {
+                    self.scenario(&feature, &scenario, event.event)
+                }
                 _ => {}
             }
         }

@@ -120,8 +120,8 @@ pub struct World {
     pub orders: Vec<SentOrder>,
     /// Values that the proxy must leave no trace of (TOP-065).
     pub canaries: Vec<String>,
-    /// Frames and answers on raw connections.
-    pub answers: Vec<Vec<u8>>,
+    /// What must appear in no output, once the cloud has stopped.
+    secrets: Vec<String>,
     /// The deliberate end of a proxy: its exit is no finding.
     pub exit_expected: bool,
 }
@@ -149,7 +149,7 @@ impl World {
             orders_address: String::new(),
             orders: Vec::new(),
             canaries: Vec::new(),
-            answers: Vec::new(),
+            secrets: Vec::new(),
             exit_expected: false,
         }
     }
@@ -197,7 +197,9 @@ impl World {
     /// # Errors
     /// [`Stop::Blocked`] when the proxy was not started by the harness.
     pub fn proxy(&self) -> Result<&Instance, Stop> {
-        self.proxies.last().ok_or_else(|| Stop::Blocked("the harness has not started the proxy, so it cannot act on its process".to_owned()))
+        self.proxies.last().ok_or_else(|| {
+            Stop::Blocked("the harness has not started the proxy, so it cannot act on its process".to_owned())
+        })
     }
 
     /// How the profile starts a proxy.
@@ -207,7 +209,9 @@ impl World {
     pub fn launch(&self) -> Result<Launch, Stop> {
         match &self.run().profile.proxy {
             Proxy::Launch(launch) => Ok(launch.clone()),
-            Proxy::Attach(_) => Err(Stop::Blocked("the profile attaches to a running proxy, so its process cannot be acted on".to_owned())),
+            Proxy::Attach(_) => Err(Stop::Blocked(
+                "the profile attaches to a running proxy, so its process cannot be acted on".to_owned(),
+            )),
         }
     }
 
@@ -273,7 +277,10 @@ impl World {
         let (orders, results_listen) = match &run.profile.proxy {
             Proxy::Launch(_) => (free_port().to_string(), SocketAddr::from((Ipv4Addr::LOCALHOST, 0))),
             Proxy::Attach(attach) => {
-                let listen = attach.results_listen.parse().map_err(|e| error(format!("results_listen {}: {e}", attach.results_listen)))?;
+                let listen = attach
+                    .results_listen
+                    .parse()
+                    .map_err(|e| error(format!("results_listen {}: {e}", attach.results_listen)))?;
                 (attach.orders.clone(), listen)
             }
         };
@@ -283,7 +290,10 @@ impl World {
             ack_delay_late: Duration::from_millis(timing.ack_timeout + timing.ack_timeout / 4),
             max_content: mllp::DEFAULT_MAX_CONTENT,
         };
-        let emr = Emr::start(self.journal.clone(), options).await.map_err(|e| error(format!("the EMR cannot listen: {e}")))?;
+        let emr = Emr::start(self.journal.clone(), options)
+            .await
+            .map_err(|e| error(format!("the EMR cannot listen: {e}")))?;
+        let fixed = &run.profile.cloud;
         let cloud = Cloud::start(cloud::Options {
             contract: run.contract.clone(),
             ca: run.ca.clone(),
@@ -291,8 +301,13 @@ impl World {
             clock: self.clock.clone(),
             seed: self.seed.derive("cloud"),
             listen: IpAddr::from(Ipv4Addr::LOCALHOST),
-            https_port: run.profile.cloud.https,
-            amqps_port: run.profile.cloud.amqps,
+            https_port: fixed.https_port,
+            amqps_port: fixed.amqps_port,
+            keys: fixed
+                .client_secret
+                .clone()
+                .zip(fixed.bus_key.clone())
+                .map(|(client_secret, bus)| cloud::Keys { client_secret, bus }),
         })
         .await
         .map_err(error)?;
@@ -325,16 +340,29 @@ impl World {
         Ok(())
     }
 
-    /// Starts one more proxy process; with a profile that attaches there is nothing to start.
+    /// Starts one more proxy process; with a profile that attaches, waits until the running one listens.
     ///
     /// # Errors
     /// [`Stop::Error`] when it does not become ready.
     pub async fn start_proxy(&mut self) -> Outcome {
-        let Ok(launch) = self.launch() else { return Ok(()) };
+        let Ok(launch) = self.launch() else { return self.running_proxy().await };
         let name = char::from(b'A' + u8::try_from(self.proxies.len().min(25)).unwrap_or(25)).to_string();
-        let instance = Instance::start(&name, &launch, &self.run().profile.folder, &self.placeholders, &self.journal).await;
+        let instance =
+            Instance::start(&name, &launch, &self.run().profile.folder, &self.placeholders, &self.journal).await;
         self.proxies.push(instance.map_err(error)?);
         Ok(())
+    }
+
+    async fn running_proxy(&self) -> Outcome {
+        let (address, deadline) = (self.orders_address(), self.deadline());
+        let listens = async {
+            // nobody announces a listener to its peers, so it is tried
+            while tokio::net::TcpStream::connect(address).await.is_err() {
+                tokio::time::sleep(Duration::from_millis(10)).await;
+            }
+        };
+        let late = |_| error(format!("no proxy listens for orders on {address} within {} ms", deadline.as_millis()));
+        tokio::time::timeout(deadline, listens).await.map_err(late)
     }
 
     /// Where the proxy listens for orders.
@@ -367,7 +395,7 @@ impl World {
     /// [`Stop::Error`] when a file cannot be read.
     pub fn search_for_traces(&self) -> Result<Vec<Trace>, Stop> {
         let mut values = self.canaries.clone();
-        values.extend(self.cloud.iter().flat_map(Cloud::secrets));
+        values.extend(self.cloud.as_ref().map_or_else(|| self.secrets.clone(), Cloud::secrets));
         let mut traces = Vec::new();
         for proxy in &self.proxies {
             traces.extend(crate::proxy::search(&values, &proxy.folders(), &proxy.output()).map_err(error)?);
@@ -387,7 +415,10 @@ impl World {
             emr.stop().await;
         }
         if let Some(cloud) = self.cloud.take() {
+            let secrets = cloud.secrets();
             cloud.stop().await;
+            self.journal.redact(&secrets);
+            self.secrets = secrets;
         }
     }
 
@@ -398,7 +429,9 @@ impl World {
         }
         self.journal.read(|events| {
             events.iter().find_map(|e| match &e.what {
-                What::Process { instance, state, detail } if state == "exited" => Some(format!("proxy {instance} ended: {detail}")),
+                What::Process { instance, state, detail } if state == "exited" => {
+                    Some(format!("proxy {instance} ended: {detail}"))
+                }
                 _ => None,
             })
         })
@@ -408,7 +441,9 @@ impl World {
     pub fn panic(&self) -> Option<String> {
         self.journal.read(|events| {
             events.iter().find_map(|e| match (&e.what, e.peer) {
-                (What::Panic { task, message }, peer) => Some(format!("{task} ({}) panicked: {message}", peer_name(peer))),
+                (What::Panic { task, message }, peer) => {
+                    Some(format!("{task} ({}) panicked: {message}", peer_name(peer)))
+                }
                 _ => None,
             })
         })

@@ -127,6 +127,17 @@ impl Journal {
         }
     }
 
+    /// Overwrites secrets in recorded bytes and process output with `*`, so that no report holds them.
+    pub fn redact(&self, secrets: &[String]) {
+        for event in self.lock().iter_mut() {
+            match &mut event.what {
+                What::Bytes { bytes, .. } => secrets.iter().for_each(|secret| overwrite(bytes, secret.as_bytes())),
+                What::Process { detail, .. } => secrets.iter().for_each(|s| *detail = detail.replace(s, "***")),
+                _ => {}
+            }
+        }
+    }
+
     /// Runs a task of a simulator; a panic in it becomes a [`What::Panic`] event instead of vanishing.
     pub fn spawn(
         &self,
@@ -150,6 +161,17 @@ impl Journal {
 
     fn lock(&self) -> std::sync::MutexGuard<'_, Vec<Event>> {
         self.0.events.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+fn overwrite(bytes: &mut [u8], secret: &[u8]) {
+    if secret.is_empty() {
+        return;
+    }
+    let mut from = 0;
+    while let Some(at) = bytes[from..].windows(secret.len()).position(|window| window == secret) {
+        bytes[from + at..from + at + secret.len()].fill(b'*');
+        from += at + secret.len();
     }
 }
 
@@ -216,6 +238,21 @@ mod tests {
             .await
             .unwrap();
         assert!(message.starts_with("listener: out of cheese"), "{message}");
+    }
+
+    #[test]
+    fn a_secret_is_overwritten_in_bytes_and_output() {
+        let journal = Journal::new("s");
+        let bytes = b"key=k3y&key=k3y".to_vec();
+        journal.record(
+            Peer::Cloud,
+            What::Bytes { link: Link::Https, connection: 1, direction: Direction::In, bytes, omitted: 0 },
+        );
+        let detail = "got k3y".to_owned();
+        journal.record(Peer::Proxy, What::Process { instance: "A".into(), state: "stderr".into(), detail });
+        journal.redact(&["k3y".to_owned()]);
+        let text = serde_json::to_string(&journal.events()).unwrap();
+        assert!(text.contains("got ***") && text.contains("a2V5PSoqKiZrZXk9Kioq"), "{text}"); // base64 of key=***&key=***
     }
 
     #[test]

@@ -13,7 +13,7 @@ use cloud::contract::Contract;
 use journal::Seed;
 
 use super::{Exit, Filters};
-use crate::proxy::{Profile, Proxy};
+use crate::proxy::{Profile, Proxy, asked_to_end};
 use crate::report::progress::Progress;
 use crate::report::{RunReport, Verdict, json, junit};
 use crate::runner;
@@ -72,8 +72,13 @@ impl Run {
             Proxy::Launch(_) => usize::from(self.jobs),
             Proxy::Attach(_) => 1, // one proxy, one scenario at a time
         };
-        let ca = TestCa::new(&contract.all_hosts())?;
-        let folder = tempfile::Builder::new().prefix("iris-conformance-").tempdir().context("cannot make a temporary folder")?;
+        let hosts = contract.all_hosts();
+        let ca = match &profile.cloud.ca_dir {
+            Some(kept) => TestCa::kept_in(&profile.folder.join(kept), &hosts)?,
+            None => TestCa::new(&hosts)?,
+        };
+        let folder =
+            tempfile::Builder::new().prefix("iris-conformance-").tempdir().context("cannot make a temporary folder")?;
         let ca_file = folder.path().join("test-ca.pem");
         std::fs::write(&ca_file, ca.pem()).with_context(|| format!("cannot write {}", ca_file.display()))?;
         let run = Arc::new(world::Run {
@@ -90,7 +95,7 @@ impl Run {
         let done = runtime.block_on(async {
             tokio::select! {
                 done = go(run, Arc::new(features), selected, jobs, catalogue.clone()) => done.map(Some),
-                _ = tokio::signal::ctrl_c() => Ok(None),
+                _ = asked_to_end() => Ok(None),
             }
         });
         // tasks that are left, such as those of an interrupted run, kill their processes when they are dropped
@@ -115,7 +120,8 @@ impl Run {
             let file = File::create(path).with_context(|| format!("cannot write {}", path.display()))?;
             let mut file = BufWriter::new(file);
             for scenario in &report.scenarios {
-                journal::jsonl::write(&mut file, &scenario.events).with_context(|| format!("cannot write {}", path.display()))?;
+                journal::jsonl::write(&mut file, &scenario.events)
+                    .with_context(|| format!("cannot write {}", path.display()))?;
             }
         }
         Ok(())

@@ -115,11 +115,13 @@ impl Instance {
         platform::group(&mut wrapped);
         wrapped.wrap(KillOnDrop);
         let before = journal.read(<[Event]>::len);
-        let child = wrapped.spawn().map_err(|source| StartError::Spawn { command: command.display().to_string(), source })?;
+        let child =
+            wrapped.spawn().map_err(|source| StartError::Spawn { command: command.display().to_string(), source })?;
 
         let (commands, orders) = mpsc::unbounded_channel();
         let output = Arc::default();
-        let instance = Instance { name: name.to_owned(), journal: journal.clone(), commands, work_dir, temp_dir, output };
+        let instance =
+            Instance { name: name.to_owned(), journal: journal.clone(), commands, work_dir, temp_dir, output };
         instance.record("started", format!("process {}", child.id().unwrap_or_default()));
         instance.watch(child, orders);
         instance.ready(launch, &fill, before).await?;
@@ -160,7 +162,11 @@ impl Instance {
         });
     }
 
-    fn drain(&self, stream: &'static str, mut pipe: impl AsyncRead + Unpin + Send + 'static) -> tokio::task::JoinHandle<()> {
+    fn drain(
+        &self,
+        stream: &'static str,
+        mut pipe: impl AsyncRead + Unpin + Send + 'static,
+    ) -> tokio::task::JoinHandle<()> {
         let (journal, name, output) = (self.journal.clone(), self.name.clone(), self.output.clone());
         self.journal.spawn(Peer::Harness, "proxy output", async move {
             let mut buffer = vec![0; 8 * 1024];
@@ -184,9 +190,13 @@ impl Instance {
     ) -> Result<(), StartError> {
         let within = Duration::from_millis(launch.ready.within_ms);
         let heartbeat = launch.ready.heartbeat;
-        let fresh = move |events: &[Event]| events.get(before..).unwrap_or_default().iter().any(|e| {
-            heartbeat && matches!(&e.what, What::Fact { name, .. } if name == "proxy.heartbeat")
-        });
+        let fresh = move |events: &[Event]| {
+            events
+                .get(before..)
+                .unwrap_or_default()
+                .iter()
+                .any(|e| heartbeat && matches!(&e.what, What::Fact { name, .. } if name == "proxy.heartbeat"))
+        };
         let signs = async {
             let name = self.name.clone();
             self.journal
@@ -269,7 +279,8 @@ impl Instance {
     }
 
     fn record(&self, state: &str, detail: String) {
-        self.journal.record(Peer::Proxy, What::Process { instance: self.name.clone(), state: state.to_owned(), detail });
+        self.journal
+            .record(Peer::Proxy, What::Process { instance: self.name.clone(), state: state.to_owned(), detail });
     }
 }
 
@@ -294,7 +305,9 @@ fn fill(text: &str, placeholders: &BTreeMap<String, String>) -> Result<String, S
         let (before, from) = rest.split_at(start);
         filled.push_str(before);
         let name = from[1..].split('}').next().unwrap_or("");
-        let is_name = from.contains('}') && !name.is_empty() && name.bytes().all(|b| b.is_ascii_lowercase() || b"_.".contains(&b));
+        let is_name = from.contains('}')
+            && !name.is_empty()
+            && name.bytes().all(|b| b.is_ascii_lowercase() || b"_.".contains(&b));
         if is_name {
             let value = placeholders.get(name).ok_or_else(|| StartError::Placeholder(name.to_owned()))?;
             filled.push_str(value);

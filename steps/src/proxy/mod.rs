@@ -1,15 +1,17 @@
 //! The proxy under test: how it is started, watched and stopped, or reached where it runs already.
 
 mod instance;
-mod profile;
-mod traces;
 #[cfg(unix)]
 #[path = "unix.rs"]
 mod platform;
 #[cfg(windows)]
 #[path = "windows.rs"]
 mod platform;
+mod profile;
+mod traces;
+
+pub(crate) use platform::asked_to_end;
 
 pub use instance::{Instance, StartError};
-pub use profile::{Attach, CloudPorts, Launch, Profile, ProfileError, Proxy, Ready, StopSignal, Timing};
+pub use profile::{Attach, FixedCloud, Launch, Profile, ProfileError, Proxy, Ready, StopSignal, Timing};
 pub use traces::{Trace, search};

@@ -22,9 +22,9 @@ pub struct Profile {
     /// Time limits.
     #[serde(default)]
     pub timing: Timing,
-    /// Fixed ports of the cloud, for a proxy that runs already.
+    /// Ports, CA and keys of the cloud, for a proxy that runs already.
     #[serde(default)]
-    pub cloud: CloudPorts,
+    pub cloud: FixedCloud,
     /// Folder of the profile file, `{profile_dir}`.
     #[serde(skip)]
     pub folder: PathBuf,
@@ -115,16 +115,21 @@ pub struct Attach {
     pub results_listen: String,
 }
 
-/// Fixed ports and CA of the cloud.
+/// What a proxy that runs already has to know of the cloud beforehand.
 #[derive(Clone, Debug, Default, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct CloudPorts {
+#[serde(default, deny_unknown_fields)]
+pub struct FixedCloud {
     /// HTTPS port; 0 for any.
-    #[serde(default)]
-    pub https: u16,
+    pub https_port: u16,
     /// AMQP port; 0 for any.
-    #[serde(default)]
-    pub amqps: u16,
+    pub amqps_port: u16,
+    /// Folder in which the test CA is kept (test-ca.pem is the one to trust), relative to the profile's; a new CA for each
+    /// run if left out.
+    pub ca_dir: Option<PathBuf>,
+    /// Client secret of the login service; from the seed if left out.
+    pub client_secret: Option<String>,
+    /// Shared access key of both queues; from the seed if left out.
+    pub bus_key: Option<String>,
 }
 
 /// Time limits, in milliseconds.
@@ -149,7 +154,15 @@ pub struct Timing {
 
 impl Default for Timing {
     fn default() -> Timing {
-        Timing { ack_timeout: 200, retry_delay: 20, max_attempts: 3, cloud_timeout: 400, frame_timeout: 300, quiet: 350, deadline: 5000 }
+        Timing {
+            ack_timeout: 200,
+            retry_delay: 20,
+            max_attempts: 3,
+            cloud_timeout: 400,
+            frame_timeout: 300,
+            quiet: 350,
+            deadline: 5000,
+        }
     }
 }
 
@@ -204,9 +217,11 @@ impl Profile {
             None => Profile::parse("(built in)", REFERENCE, Path::new(".")),
             Some(path) => {
                 let name = path.display().to_string();
-                let text = std::fs::read_to_string(path).map_err(|source| ProfileError::Io { path: name.clone(), source })?;
+                let text =
+                    std::fs::read_to_string(path).map_err(|source| ProfileError::Io { path: name.clone(), source })?;
                 let folder = path.parent().filter(|f| !f.as_os_str().is_empty()).unwrap_or(Path::new("."));
-                let folder = std::path::absolute(folder).map_err(|source| ProfileError::Io { path: name.clone(), source })?;
+                let folder =
+                    std::path::absolute(folder).map_err(|source| ProfileError::Io { path: name.clone(), source })?;
                 Profile::parse(&name, &text, &folder)
             }
         }
@@ -220,6 +235,9 @@ impl Profile {
             profile.name = path.to_owned();
         }
         let wrong = |problem: &str| ProfileError::Wrong { path: path.to_owned(), problem: problem.to_owned() };
+        if profile.cloud.client_secret.is_some() != profile.cloud.bus_key.is_some() {
+            return Err(wrong("cloud needs client_secret and bus_key, or neither"));
+        }
         if let Proxy::Launch(launch) = &profile.proxy
             && launch.ready.tcp.is_none()
             && !launch.ready.heartbeat
@@ -262,7 +280,9 @@ proxy:
         assert_eq!(launch.ready.tcp.as_deref(), Some("{proxy.orders}"));
         assert_eq!(launch.files.len(), 1);
 
-        let attach = parse("name: x\nproxy:\n  attach: { orders: \"emr-proxy.test:6661\", results_listen: \"0.0.0.0:6662\" }\n").unwrap();
+        let attach =
+            parse("name: x\nproxy:\n  attach: { orders: \"emr-proxy.test:6661\", results_listen: \"0.0.0.0:6662\" }\n")
+                .unwrap();
         let Proxy::Attach(attach) = attach.proxy else { panic!("{attach:?}") };
         assert_eq!(attach.orders, "emr-proxy.test:6661");
     }
@@ -277,7 +297,8 @@ proxy:
 
     #[test]
     fn ack_089_a_quiet_period_shorter_than_a_resend_is_refused() {
-        let error = parse("name: x\nproxy:\n  attach: { orders: a, results_listen: b }\ntiming: { quiet: 220 }\n").unwrap_err();
+        let error =
+            parse("name: x\nproxy:\n  attach: { orders: a, results_listen: b }\ntiming: { quiet: 220 }\n").unwrap_err();
         assert!(error.contains("ACK-089"), "{error}");
     }
 }

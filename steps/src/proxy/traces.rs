@@ -58,9 +58,11 @@ mod tests {
         std::fs::create_dir(folder.path().join("MRN4711")).unwrap();
         let values = ["MRN4711".to_owned(), "absent".to_owned()];
         let folders = [folder.path().to_owned()];
-        let mut places: Vec<_> = search(&values, &folders, b"got MRN4711").unwrap().into_iter().map(|t| (t.place, t.offset)).collect();
+        let mut places: Vec<_> =
+            search(&values, &folders, b"got MRN4711").unwrap().into_iter().map(|t| (t.place, t.offset)).collect();
         places.sort();
-        let expected = [("the file order.log", 2), ("the name of the file MRN4711", 0), ("the standard output or error", 4)];
+        let expected =
+            [("the file order.log", 2), ("the name of the file MRN4711", 0), ("the standard output or error", 4)];
         assert_eq!(places, expected.map(|(p, o)| (p.to_owned(), o)));
         assert_eq!(search(&values, &folders[..0], b"nothing").unwrap(), []);
     }

@@ -1,6 +1,7 @@
 //! Process groups and signals.
 
 use process_wrap::tokio::{ChildWrapper, CommandWrap, ProcessGroup};
+use tokio::signal::unix::{SignalKind, signal};
 
 use super::StopSignal;
 
@@ -18,4 +19,13 @@ pub(super) fn request_stop(child: &mut dyn ChildWrapper, signal: StopSignal) -> 
         StopSignal::Term => SIGTERM,
         StopSignal::Interrupt => SIGINT,
     })
+}
+
+/// Waits until this program is interrupted or asked to end.
+pub(crate) async fn asked_to_end() -> std::io::Result<()> {
+    let mut terminate = signal(SignalKind::terminate())?;
+    tokio::select! {
+        interrupted = tokio::signal::ctrl_c() => interrupted,
+        _ = terminate.recv() => Ok(()),
+    }
 }

@@ -13,3 +13,8 @@ pub(super) fn group(command: &mut CommandWrap) {
 pub(super) fn request_stop(child: &mut dyn ChildWrapper, _signal: StopSignal) -> std::io::Result<()> {
     child.start_kill()
 }
+
+/// Waits until this program is interrupted.
+pub(crate) async fn asked_to_end() -> std::io::Result<()> {
+    tokio::signal::ctrl_c().await
+}

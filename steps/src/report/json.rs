@@ -10,7 +10,8 @@ pub const SCHEMA: u32 = 1;
 
 /// The whole run without its journals.
 pub fn value(run: &RunReport) -> Value {
-    let counts: serde_json::Map<String, Value> = Verdict::ALL.iter().map(|v| (v.word().to_owned(), json!(run.count(*v)))).collect();
+    let counts: serde_json::Map<String, Value> =
+        Verdict::ALL.iter().map(|v| (v.word().to_owned(), json!(run.count(*v)))).collect();
     let scenarios: Vec<Value> = run
         .scenarios
         .iter()
@@ -43,7 +44,9 @@ pub fn value(run: &RunReport) -> Value {
 
 fn stop(stop: &Stop) -> Value {
     match stop {
-        Stop::Failed { requirement, expected, seen } => json!({ "requirement": requirement, "expected": expected, "seen": seen }),
+        Stop::Failed { requirement, expected, seen } => {
+            json!({ "requirement": requirement, "expected": expected, "seen": seen })
+        }
         Stop::Blocked(why) | Stop::Error(why) => json!({ "because": why }),
     }
 }

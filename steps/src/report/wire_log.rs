@@ -7,7 +7,10 @@ use journal::{Direction, Event, Link, Peer, What};
 
 /// One line an event; raw portions of bytes are left out where a whole frame or request says the same.
 pub(super) fn lines(events: &[Event]) -> Vec<String> {
-    events.iter().filter_map(|event| line(event).map(|text| format!("{:>9.1} ms  {text}", event.at_us as f64 / 1000.0))).collect()
+    events
+        .iter()
+        .filter_map(|event| line(event).map(|text| format!("{:>9.1} ms  {text}", event.at_us as f64 / 1000.0)))
+        .collect()
 }
 
 fn line(event: &Event) -> Option<String> {

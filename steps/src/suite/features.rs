@@ -53,7 +53,8 @@ impl Features {
         for entry in walkdir::WalkDir::new(folder).sort_by_file_name() {
             let path = entry.with_context(|| format!("cannot read the features in {}", folder.display()))?.into_path();
             if path.extension().is_some_and(|e| e == "feature") {
-                let feature = Feature::parse_path(&path, GherkinEnv::default()).with_context(|| format!("{} is no Gherkin", path.display()))?;
+                let feature = Feature::parse_path(&path, GherkinEnv::default())
+                    .with_context(|| format!("{} is no Gherkin", path.display()))?;
                 features.identify(folder, &path, &feature);
                 features.all.push(feature.expand_examples()?);
             }
@@ -129,8 +130,8 @@ pub fn tags<'a>(feature: &'a Feature, scenario: &'a Scenario) -> Vec<&'a str> {
 
 /// The requirement ids among a scenario's tags, its own first.
 pub fn requirement_ids(feature: &Feature, scenario: &Scenario) -> Vec<String> {
-    let mut ids: Vec<String> = tags(feature, scenario).into_iter().filter(|tag| requirements::is_id(tag)).map(str::to_owned).collect();
+    let mut ids: Vec<String> =
+        tags(feature, scenario).into_iter().filter(|tag| requirements::is_id(tag)).map(str::to_owned).collect();
     ids.sort_by_key(|id| !scenario.tags.contains(id));
     ids
 }
-

@@ -59,8 +59,11 @@ fn undefined_steps(features: &Features) -> Vec<String> {
             let place = place(feature, step.position.line);
             match collection.find(step) {
                 Ok(Some(_)) => {}
-                Ok(None) => findings.push(format!("{place}: no step fits \"{}\"; `iris-conformance steps` lists them", step.value)),
-                Err(ambiguous) => findings.push(format!("{place}: more than one step fits \"{}\": {ambiguous}", step.value)),
+                Ok(None) => findings
+                    .push(format!("{place}: no step fits \"{}\"; `iris-conformance steps` lists them", step.value)),
+                Err(ambiguous) => {
+                    findings.push(format!("{place}: more than one step fits \"{}\": {ambiguous}", step.value))
+                }
             }
         }
     }
@@ -78,7 +81,12 @@ fn unused_steps(features: &Features) -> Vec<String> {
     vocabulary::all()
         .into_iter()
         .filter(|step| !used.contains(&(step.file.clone(), step.line)))
-        .map(|step| format!("{}:{}: no scenario uses the step \"{}\"; use it or remove it", step.file, step.line, step.expression))
+        .map(|step| {
+            format!(
+                "{}:{}: no scenario uses the step \"{}\"; use it or remove it",
+                step.file, step.line, step.expression
+            )
+        })
         .collect()
 }
 
@@ -95,7 +103,7 @@ fn orphan_snapshots(suite: &Suite, features: &Features) -> anyhow::Result<Vec<St
     }
     let root = suite.snapshots();
     let files = walkdir::WalkDir::new(&root).sort_by_file_name().into_iter().filter_map(Result::ok);
-    let files = files.filter(|entry| entry.file_type().is_file() && entry.file_name() != ".gitkeep");
+    let files = files.filter(|entry| entry.file_name().to_string_lossy().contains(".snap"));
     let relative = files.filter_map(|entry| entry.path().strip_prefix(&root).ok().map(Path::to_path_buf));
     let orphans = relative.filter(|path| !wanted.contains(path));
     Ok(orphans.map(|path| format!("snapshots/{}: no scenario asks for it; remove it", path.display())).collect())

@@ -78,14 +78,16 @@ impl Catalogue {
     /// A file that cannot be read, is no catalogue, or repeats an id; the message names file and place.
     pub fn load(folder: &Path) -> anyhow::Result<Catalogue> {
         let mut all = BTreeMap::new();
-        let entries = std::fs::read_dir(folder).with_context(|| format!("cannot read the folder {}", folder.display()))?;
+        let entries =
+            std::fs::read_dir(folder).with_context(|| format!("cannot read the folder {}", folder.display()))?;
         for entry in entries {
             let path = entry?.path();
             if path.extension().is_none_or(|e| e != "yaml") {
                 continue;
             }
             let text = std::fs::read_to_string(&path).with_context(|| format!("cannot read {}", path.display()))?;
-            let file: File = serde_yaml::from_str(&text).with_context(|| format!("{} is no requirement catalogue", path.display()))?;
+            let file: File = serde_yaml::from_str(&text)
+                .with_context(|| format!("{} is no requirement catalogue", path.display()))?;
             for requirement in file.requirements {
                 let id = requirement.id.clone();
                 if all.insert(id.clone(), requirement).is_some() {
@@ -114,5 +116,7 @@ impl Catalogue {
 pub fn is_id(tag: &str) -> bool {
     let mut parts = tag.splitn(2, '-');
     let first = parts.next().unwrap_or("");
-    first.len() >= 3 && first.bytes().all(|b| b.is_ascii_uppercase()) && parts.next().is_some_and(|rest| !rest.is_empty())
+    first.len() >= 3
+        && first.bytes().all(|b| b.is_ascii_uppercase())
+        && parts.next().is_some_and(|rest| !rest.is_empty())
 }

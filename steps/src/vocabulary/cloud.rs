@@ -113,9 +113,14 @@ async fn no_signal(world: &mut World, body: String) -> Outcome {
 #[then(expr = "it is dead-lettered with reason {string}")]
 async fn unreadable(world: &mut World, reason: String) -> Outcome {
     let found = |events: &[Event]| {
-        facts(events, "queue.dead_lettered").iter().any(|(id, data)| *id == "no-signal" && data["reason"] == reason.as_str()).then_some(())
+        facts(events, "queue.dead_lettered")
+            .iter()
+            .any(|(id, data)| *id == "no-signal" && data["reason"] == reason.as_str())
+            .then_some(())
     };
-    world.expect("CON-075", format!("a dead letter with reason {reason}"), found, |events| seen_facts(events, "queue.")).await
+    world
+        .expect("CON-075", format!("a dead letter with reason {reason}"), found, |events| seen_facts(events, "queue."))
+        .await
 }
 
 /// The proxy claims the delivery once and only once (CON-042).
@@ -131,7 +136,9 @@ async fn claimed(world: &mut World, kind: Kind, count: usize) -> Outcome {
 #[then(expr = "the proxy asks for a fresh token")]
 async fn fresh_token(world: &mut World) -> Outcome {
     let asked = |events: &[Event]| {
-        let tokens = events.iter().filter(|e| matches!(&e.what, What::Http { role, method, .. } if role == "login" && method == "POST"));
+        let tokens = events
+            .iter()
+            .filter(|e| matches!(&e.what, What::Http { role, method, .. } if role == "login" && method == "POST"));
         // once per audience at the start, so one more than audiences
         let refused = events.iter().position(|e| matches!(&e.what, What::Http { status: 401, .. }));
         refused.and_then(|at| tokens.filter(|e| e.seq > at as u64).count().checked_sub(1))
@@ -162,7 +169,7 @@ impl World {
         let name = match kind {
             Kind::Oru => "result-normal",
             Kind::Mdm => "document-normal",
-            Kind::Dft => "charge",
+            Kind::Dft => "charge-diagnosed",
         };
         let content = self.message(name)?;
         let cloud = self.cloud()?;

@@ -24,7 +24,9 @@ async fn listens(world: &mut World) -> Outcome {
                 return Ok(());
             }
             // nobody announces a listener to its peers, so it is tried
-            Err(_) if tokio::time::Instant::now() < deadline => tokio::time::sleep(std::time::Duration::from_millis(10)).await,
+            Err(_) if tokio::time::Instant::now() < deadline => {
+                tokio::time::sleep(std::time::Duration::from_millis(10)).await
+            }
             Err(stop) => return Err(stop),
         }
     }
@@ -40,6 +42,8 @@ async fn pings(world: &mut World) -> Outcome {
 #[then(expr = "the proxy answers the ping with a heartbeat")]
 async fn heartbeat(world: &mut World) -> Outcome {
     let id = world.seed.uuid("ping").to_string();
-    let came = |events: &[Event]| facts(events, "proxy.heartbeat").iter().any(|(_, data)| data["Id"] == id.as_str()).then_some(());
+    let came = |events: &[Event]| {
+        facts(events, "proxy.heartbeat").iter().any(|(_, data)| data["Id"] == id.as_str()).then_some(())
+    };
     world.expect("CON-050", format!("a heartbeat with id {id}"), came, |events| seen_facts(events, "proxy.")).await
 }

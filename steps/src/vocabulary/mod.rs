@@ -71,7 +71,11 @@ fn describe(file: &str, line: u32) -> (String, String) {
     let at = (line as usize).saturating_sub(1).min(lines.len());
     let attribute = lines[at..].iter().find(|l| l.contains('"')).copied().unwrap_or("");
     let expression = attribute.split_once('"').and_then(|(_, rest)| rest.rsplit_once('"')).map_or("", |(text, _)| text);
-    let docs = lines[..at].iter().rev().skip_while(|l| l.trim_start().starts_with("#[")).map_while(|l| l.trim_start().strip_prefix("///"));
+    let docs = lines[..at]
+        .iter()
+        .rev()
+        .skip_while(|l| l.trim_start().starts_with("#["))
+        .map_while(|l| l.trim_start().strip_prefix("///"));
     let mut docs: Vec<&str> = docs.map(str::trim).collect();
     docs.reverse();
     (expression.to_owned(), docs.join(" "))
@@ -80,7 +84,9 @@ fn describe(file: &str, line: u32) -> (String, String) {
 /// The contents of frames on a link, in order; the EMR records both links.
 fn frames(events: &[Event], wanted: Link, way: Direction) -> impl Iterator<Item = &[u8]> {
     events.iter().filter_map(move |event| match &event.what {
-        What::Frame { link, direction, content, .. } if *link == wanted && *direction == way => Some(content.as_slice()),
+        What::Frame { link, direction, content, .. } if *link == wanted && *direction == way => {
+            Some(content.as_slice())
+        }
         _ => None,
     })
 }

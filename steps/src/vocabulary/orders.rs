@@ -131,8 +131,10 @@ async fn refused_with(world: &mut World, code: String, number: u16) -> Outcome {
 #[then(expr = "the order is not accepted")]
 async fn not_accepted(world: &mut World) -> Outcome {
     let order = world.last_order()?;
-    match order.answer.as_deref().map(hl7::ack::read) {
-        Ok(Ok(ack)) if ack.code.is_positive() => failed("ACK-025", "no positive answer", hl7::show::bytes(answer(order)?)),
+    match order.answer.as_deref().map(hl7::ack::read_order_response) {
+        Ok(Ok(ack)) if ack.code.is_positive() => {
+            failed("ACK-025", "no positive answer", hl7::show::bytes(answer(order)?))
+        }
         _ => Ok(()),
     }
 }
@@ -174,7 +176,9 @@ async fn received_exactly(world: &mut World) -> Outcome {
     }
     match submitted.first() {
         None => Ok(()),
-        Some(surplus) => failed("CON-030", "each order once", format!("one more: {}", hl7::show::excerpt(surplus, 0, 80))),
+        Some(surplus) => {
+            failed("CON-030", "each order once", format!("one more: {}", hl7::show::excerpt(surplus, 0, 80)))
+        }
     }
 }
 
@@ -182,7 +186,10 @@ async fn received_exactly(world: &mut World) -> Outcome {
 #[then(expr = "no order reaches IRIS")]
 async fn none_reaches_iris(world: &mut World) -> Outcome {
     let posted = |events: &[journal::Event]| {
-        events.iter().any(|e| matches!(&e.what, journal::What::Fact { name, .. } if name.starts_with("order."))).then(|| seen_facts(events, "order."))
+        events
+            .iter()
+            .any(|e| matches!(&e.what, journal::What::Fact { name, .. } if name.starts_with("order.")))
+            .then(|| seen_facts(events, "order."))
     };
     world.expect_never("ACK-024", "no order at IRIS", posted).await
 }
@@ -194,14 +201,23 @@ async fn holds(world: &mut World, count: usize) -> Outcome {
     if held == count {
         return Ok(());
     }
-    failed("ACK-022", format!("{count} orders at IRIS"), format!("{held}: {}", world.journal.read(|events| seen_facts(events, "order."))))
+    failed(
+        "ACK-022",
+        format!("{count} orders at IRIS"),
+        format!("{held}: {}", world.journal.read(|events| seen_facts(events, "order."))),
+    )
 }
 
 /// IRIS took the last order as the cancellation of the order with this number.
 #[then(expr = "IRIS has cancelled the order {string}")]
 async fn cancelled(world: &mut World, placer: String) -> Outcome {
-    let found = |events: &[journal::Event]| facts(events, "order.cancelled").iter().any(|(id, _)| *id == placer).then_some(());
-    world.expect("ORM-OC-CA", format!("the cancellation of {placer} at IRIS"), found, |events| seen_facts(events, "order.")).await
+    let found =
+        |events: &[journal::Event]| facts(events, "order.cancelled").iter().any(|(id, _)| *id == placer).then_some(());
+    world
+        .expect("ORM-OC-CA", format!("the cancellation of {placer} at IRIS"), found, |events| {
+            seen_facts(events, "order.")
+        })
+        .await
 }
 
 fn answer(order: &SentOrder) -> Result<&[u8], Stop> {
@@ -214,7 +230,7 @@ fn answer(order: &SentOrder) -> Result<&[u8], Stop> {
 fn check_ack(order: &SentOrder, requirement: &str, fits: impl Fn(Code) -> bool, expected: &str) -> Outcome {
     let answer = answer(order)?;
     let shown = || hl7::show::bytes(answer);
-    let ack = match hl7::ack::read(answer) {
+    let ack = match hl7::ack::read_order_response(answer) {
         Ok(ack) => ack,
         Err(malformed) => return failed("ACK-020", "an acknowledgement", format!("{malformed}: {}", shown())),
     };

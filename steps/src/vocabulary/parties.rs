@@ -1,7 +1,7 @@
 //! Who takes part, and what they agreed on.
 
-use cucumber::given;
 use cucumber::gherkin::Step;
+use cucumber::given;
 
 use crate::world::{Outcome, Stop, World, error};
 

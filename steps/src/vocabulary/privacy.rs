@@ -14,7 +14,9 @@ async fn no_trace(world: &mut World) -> Outcome {
     world.proxy()?;
     match world.search_for_traces()?.first() {
         None => Ok(()),
-        Some(trace) => failed("TOP-060", "no trace", format!("{} at offset {} of {}", trace.value, trace.offset, trace.place)),
+        Some(trace) => {
+            failed("TOP-060", "no trace", format!("{} at offset {} of {}", trace.value, trace.offset, trace.place))
+        }
     }
 }
 
@@ -22,7 +24,10 @@ async fn no_trace(world: &mut World) -> Outcome {
 #[then(expr = "no address or header of a request to IRIS holds a trace of the patient")]
 async fn no_trace_in_requests(world: &mut World) -> Outcome {
     for request in world.cloud()?.requests().await {
-        let headers = request.headers.iter().map(|(name, value)| format!("{name}: {}", String::from_utf8_lossy(value.as_bytes())));
+        let headers = request
+            .headers
+            .iter()
+            .map(|(name, value)| format!("{name}: {}", String::from_utf8_lossy(value.as_bytes())));
         let texts: Vec<String> = std::iter::once(request.url.to_string()).chain(headers).collect();
         for canary in &world.canaries {
             if let Some(text) = texts.iter().find(|text| text.contains(canary.as_str())) {
@@ -41,6 +46,8 @@ async fn no_trace_in_ack(world: &mut World) -> Outcome {
     let text = String::from_utf8_lossy(answer);
     match world.canaries.iter().find(|canary| text.contains(canary.as_str())) {
         None => Ok(()),
-        Some(canary) => failed("CON-032", "a reason without patient data", format!("{canary} in {}", hl7::show::bytes(answer))),
+        Some(canary) => {
+            failed("CON-032", "a reason without patient data", format!("{canary} in {}", hl7::show::bytes(answer)))
+        }
     }
 }

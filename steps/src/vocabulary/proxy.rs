@@ -19,7 +19,9 @@ async fn second(world: &mut World) -> Outcome {
 #[when(expr = "the proxy is killed once the EMR holds the {kind}")]
 async fn killed_once(world: &mut World, kind: Kind) -> Outcome {
     let held = |events: &[Event]| (!received(events, kind.name()).is_empty()).then_some(());
-    world.expect("TOP-005", format!("a {} at the EMR", kind.name()), held, |events| seen_facts(events, "delivery.")).await?;
+    world
+        .expect("TOP-005", format!("a {} at the EMR", kind.name()), held, |events| seen_facts(events, "delivery."))
+        .await?;
     world.kill_proxy().await
 }
 

@@ -78,10 +78,15 @@ async fn matches_snapshot(world: &mut World, kind: Kind, name: String) -> Outcom
 async fn unchanged(world: &mut World, kind: Kind) -> Outcome {
     world.first(kind).await?;
     let handed: Vec<Vec<u8>> = world.deliveries(kind)?.into_iter().map(|d| d.content).collect();
-    let seen: Vec<Vec<u8>> = world.journal.read(|events| received(events, kind.name()).into_iter().map(<[u8]>::to_vec).collect());
+    let seen: Vec<Vec<u8>> =
+        world.journal.read(|events| received(events, kind.name()).into_iter().map(<[u8]>::to_vec).collect());
     match seen.iter().find(|content| !handed.contains(content)) {
         None => Ok(()),
-        Some(other) => failed("TOP-010", "the bytes that IRIS handed over", hl7::diff(handed.first().map_or(&[][..], Vec::as_slice), other)),
+        Some(other) => failed(
+            "TOP-010",
+            "the bytes that IRIS handed over",
+            hl7::diff(handed.first().map_or(&[][..], Vec::as_slice), other),
+        ),
     }
 }
 
@@ -102,7 +107,8 @@ async fn in_order(world: &mut World, kind: Kind) -> Outcome {
     let enough = |events: &[Event]| (received(events, kind.name()).len() >= queued.len()).then_some(());
     let count = |events: &[Event]| format!("{} of {}", received(events, kind.name()).len(), queued.len());
     world.expect("CON-046", format!("{} {}s", queued.len(), kind.name()), enough, count).await?;
-    let seen: Vec<Vec<u8>> = world.journal.read(|events| received(events, kind.name()).into_iter().map(<[u8]>::to_vec).collect());
+    let seen: Vec<Vec<u8>> =
+        world.journal.read(|events| received(events, kind.name()).into_iter().map(<[u8]>::to_vec).collect());
     if seen == queued {
         return Ok(());
     }
@@ -150,7 +156,10 @@ async fn receipt_outcome(world: &mut World, kind: Kind, outcome: String) -> Outc
 async fn no_receipt(world: &mut World, kind: Kind) -> Outcome {
     let ids: Vec<String> = world.deliveries(kind)?.iter().map(|d| d.id.to_string()).collect();
     let told = |events: &[Event]| {
-        facts(events, "delivery.receipt").into_iter().find(|(id, _)| ids.iter().any(|i| i == id)).map(|(_, data)| data.to_string())
+        facts(events, "delivery.receipt")
+            .into_iter()
+            .find(|(id, _)| ids.iter().any(|i| i == id))
+            .map(|(_, data)| data.to_string())
     };
     world.expect_never("CON-075", "no receipt", told).await
 }
@@ -212,7 +221,8 @@ impl World {
     async fn between(&self, least: usize, most: usize, kind: Kind) -> Outcome {
         let name = kind.name();
         let count = |events: &[Event]| received(events, name).len();
-        let expected = if least == most { format!("exactly {least} {name}") } else { format!("{least} to {most} {name}") };
+        let expected =
+            if least == most { format!("exactly {least} {name}") } else { format!("{least} to {most} {name}") };
         let seen = |events: &[Event]| format!("{} {name}", count(events));
         self.expect("", &expected, |events| (count(events) >= least).then_some(()), seen).await?;
         self.expect_never("", &expected, |events| (count(events) > most).then(|| seen(events))).await
@@ -220,13 +230,22 @@ impl World {
 
     async fn receipt(&self, kind: Kind) -> Result<Value, Stop> {
         let id = self.delivery(kind)?.id.to_string();
-        let found = |events: &[Event]| facts(events, "delivery.receipt").into_iter().find(|(i, _)| *i == id).map(|(_, data)| data.clone());
-        self.expect("CON-044", format!("a receipt for the {}", kind.name()), found, |events| seen_facts(events, "delivery.")).await
+        let found = |events: &[Event]| {
+            facts(events, "delivery.receipt").into_iter().find(|(i, _)| *i == id).map(|(_, data)| data.clone())
+        };
+        self.expect("CON-044", format!("a receipt for the {}", kind.name()), found, |events| {
+            seen_facts(events, "delivery.")
+        })
+        .await
     }
 
     async fn settled(&self, kind: Kind, fact: &str, requirement: &str, fits: impl Fn(&Value) -> bool) -> Outcome {
         let id = self.delivery(kind)?.id.to_string();
-        let found = |events: &[Event]| facts(events, fact).into_iter().any(|(i, data)| i == id && fits(data)).then_some(());
-        self.expect(requirement, format!("{fact} for the {}", kind.name()), found, |events| seen_facts(events, "queue.")).await
+        let found =
+            |events: &[Event]| facts(events, fact).into_iter().any(|(i, data)| i == id && fits(data)).then_some(());
+        self.expect(requirement, format!("{fact} for the {}", kind.name()), found, |events| {
+            seen_facts(events, "queue.")
+        })
+        .await
     }
 }

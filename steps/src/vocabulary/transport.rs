@@ -12,14 +12,23 @@ use crate::world::{Outcome, Stop, World, error, failed};
 #[when(expr = "the EMR sends the bytes {string}")]
 async fn send_bytes(world: &mut World, text: String) -> Outcome {
     let portions = bytes(&text, |name| world.message(name).ok())?;
-    let mut cuts: Vec<usize> = portions.iter().scan(0, |end, portion| { *end += portion.len(); Some(*end) }).collect();
+    let mut cuts: Vec<usize> = portions
+        .iter()
+        .scan(0, |end, portion| {
+            *end += portion.len();
+            Some(*end)
+        })
+        .collect();
     cuts.pop();
     let mut connection = match world.connection.take() {
         Some(connection) => connection,
         None => world.connect_orders().await?,
     };
     let cut = if cuts.is_empty() { Cut::Whole } else { Cut::At(cuts) };
-    connection.send_raw(&portions.concat(), &cut).await.map_err(|e| error(format!("cannot send on the orders port: {e}")))?;
+    connection
+        .send_raw(&portions.concat(), &cut)
+        .await
+        .map_err(|e| error(format!("cannot send on the orders port: {e}")))?;
     world.connection = Some(connection);
     Ok(())
 }
@@ -53,10 +62,14 @@ async fn answers_in_order(world: &mut World, ids: String) -> Outcome {
     let wanted: Vec<&str> = ids.split(", ").collect();
     let answers = |events: &[Event]| -> Vec<String> {
         let frames = super::frames(events, Link::Orders, Direction::In);
-        frames.map(|f| Message::parse(f).ok().and_then(|m| m.text("MSA-2").map(|id| id.into_owned())).unwrap_or_default()).collect()
+        frames
+            .map(|f| Message::parse(f).ok().and_then(|m| m.text("MSA-2").map(|id| id.into_owned())).unwrap_or_default())
+            .collect()
     };
     let seen = |events: &[Event]| format!("answers for {:?}", answers(events));
-    world.expect("ACK-020", format!("answers for {wanted:?}"), |events| (answers(events) == wanted).then_some(()), seen).await?;
+    world
+        .expect("ACK-020", format!("answers for {wanted:?}"), |events| (answers(events) == wanted).then_some(()), seen)
+        .await?;
     let more = |events: &[Event]| (answers(events).len() > wanted.len()).then(|| seen(events));
     world.expect_never("ACK-020", "one answer a message", more).await
 }
@@ -66,7 +79,7 @@ async fn answers_in_order(world: &mut World, ids: String) -> Outcome {
 async fn nothing_accepted(world: &mut World) -> Outcome {
     let positive = |events: &[Event]| {
         super::frames(events, Link::Orders, Direction::In)
-            .find(|frame| hl7::ack::read(frame).is_ok_and(|ack| ack.code.is_positive()))
+            .find(|frame| hl7::ack::read_order_response(frame).is_ok_and(|ack| ack.code.is_positive()))
             .map(hl7::show::bytes)
     };
     world.expect_never("ACK-025", "no positive answer", positive).await
@@ -88,7 +101,10 @@ async fn no_answer_for(world: &mut World, id: String) -> Outcome {
 async fn proxy_closes(world: &mut World) -> Outcome {
     let number = world.connection.as_ref().ok_or_else(|| Stop::Blocked("no connection is open".to_owned()))?.number();
     let closed = |events: &[Event]| {
-        events.iter().any(|e| matches!(&e.what, What::Closed { link: Link::Orders, connection, .. } if *connection == number)).then_some(())
+        events
+            .iter()
+            .any(|e| matches!(&e.what, What::Closed { link: Link::Orders, connection, .. } if *connection == number))
+            .then_some(())
     };
     world.expect("MLLP-028", "the connection is closed", closed, |_| "it is still open".to_owned()).await
 }
@@ -100,9 +116,13 @@ async fn next_is_accepted(world: &mut World) -> Outcome {
     world.canaries.extend(patient.canaries());
     world.send_order(content, &Cut::Whole).await?;
     let order = world.last_order()?;
-    match order.answer.as_deref().map(hl7::ack::read) {
+    match order.answer.as_deref().map(hl7::ack::read_order_response) {
         Ok(Ok(ack)) if ack.code.is_positive() => Ok(()),
-        _ => failed("MLLP-020", "the next order is accepted", format!("{:?}", order.answer.as_deref().map(hl7::show::bytes))),
+        _ => failed(
+            "MLLP-020",
+            "the next order is accepted",
+            format!("{:?}", order.answer.as_deref().map(hl7::show::bytes)),
+        ),
     }
 }
 
@@ -114,12 +134,22 @@ async fn well_formed(world: &mut World) -> Outcome {
         for event in events {
             match &event.what {
                 What::Malformed { link: Link::Results, problem, bytes, .. } => {
-                    return failed("MLLP-041", "frames only", format!("{problem}: {}", hl7::show::excerpt(bytes, 0, 60)));
+                    return failed(
+                        "MLLP-041",
+                        "frames only",
+                        format!("{problem}: {}", hl7::show::excerpt(bytes, 0, 60)),
+                    );
                 }
                 What::Frame { link: Link::Results, direction: Direction::In, content, .. } => {
-                    let whole = content.starts_with(b"MSH") && content.ends_with(b"\r") && mllp::forbidden_byte(content).is_none();
+                    let whole = content.starts_with(b"MSH")
+                        && content.ends_with(b"\r")
+                        && mllp::forbidden_byte(content).is_none();
                     if !whole {
-                        return failed("MLLP-040", "VT MSH … CR FS CR", hl7::show::excerpt(content, content.len().saturating_sub(30), 60));
+                        return failed(
+                            "MLLP-040",
+                            "VT MSH … CR FS CR",
+                            hl7::show::excerpt(content, content.len().saturating_sub(30), 60),
+                        );
                     }
                 }
                 _ => {}

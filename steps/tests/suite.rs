@@ -1,0 +1,83 @@
+//! The suite's own rules, checked on small suites made for it.
+
+use std::fs;
+use std::path::Path;
+use std::process::Command;
+
+use steps::suite::features::Features;
+use steps::suite::requirements::Catalogue;
+use steps::suite::{Suite, lint};
+
+const CATALOGUE: &str = "source: test\nrequirements:\n  - { id: ACK-021, level: MUST, subject: proxy, basis: standard, text: A conforming order is accepted. }\n";
+
+fn suite(folder: &Path, feature: &str) -> Suite {
+    fs::create_dir_all(folder.join("features/requirements")).unwrap();
+    fs::create_dir_all(folder.join("snapshots/a/b")).unwrap();
+    fs::write(folder.join("features/requirements/all.yaml"), CATALOGUE).unwrap();
+    fs::write(folder.join("features/a.feature"), feature).unwrap();
+    Suite::at(folder)
+}
+
+fn findings(feature: &str) -> Vec<String> {
+    let folder = tempfile::tempdir().unwrap();
+    let suite = suite(folder.path(), feature);
+    fs::write(folder.path().join("snapshots/a/b/orphan.snap"), "").unwrap();
+    let features = Features::load(&suite.features()).unwrap();
+    let all = lint::check(&suite, &features, &Catalogue::load(&suite.requirements()).unwrap()).unwrap();
+    all.into_iter().filter(|finding| !finding.contains("no scenario uses the step")).collect()
+}
+
+#[test]
+fn lint_finds_unknown_ids_missing_ids_undefined_steps_and_orphan_snapshots() {
+    let found = findings(
+        "Feature: f\n  @ACK-021\n  Scenario: good\n    When the EMR sends the order \"x\"\n\
+         \x20 @ACK-999\n  Scenario: unknown\n    When the EMR sends the order \"x\"\n\
+         \x20 Scenario: none\n    When the EMR sings\n",
+    );
+    let all = found.join("\n");
+    assert_eq!(found.len(), 4, "{all}");
+    assert!(all.contains("a.feature:9: no step fits \"the EMR sings\""), "{all}");
+    assert!(all.contains("a.feature:6: the requirement id ACK-999 is not in features/requirements"), "{all}");
+    assert!(all.contains("a.feature:8: the scenario has no requirement id"), "{all}");
+    assert!(all.contains("orphan.snap: no scenario asks for it"), "{all}");
+}
+
+#[test]
+fn a_scenario_id_is_path_name_and_row_and_does_not_depend_on_lines() {
+    let folder = tempfile::tempdir().unwrap();
+    let feature = "Feature: f\n\n  @ACK-021\n  Scenario Outline: The EMR sends <order>\n    When the EMR sends the order \"<order>\"\n\n\
+                   \x20   Examples:\n      | order |\n      | a |\n      | b |\n    @x\n    Examples:\n      | order |\n      | c |\n";
+    let ids = |feature: &str| -> Vec<(String, usize, String)> {
+        let features = Features::load(&suite(folder.path(), feature).features()).unwrap();
+        features.scenarios().map(|(f, s)| features.id(f, s)).map(|id| (id.to_string(), id.row, id.slug)).collect()
+    };
+    let expected = [("a", 1), ("b", 2), ("c", 3)];
+    let expected = expected.map(|(o, row)| (format!("a: The EMR sends {o}"), row, "the-emr-sends-order".to_owned()));
+    assert_eq!(ids(feature), expected);
+    assert_eq!(ids(&feature.replace("Feature: f\n", "Feature: f\n  A line more.\n")), expected);
+}
+
+#[test]
+fn the_suite_itself_is_clean() {
+    let output = Command::new(env!("CARGO_BIN_EXE_iris-conformance")).arg("lint").output().unwrap();
+    assert_eq!(output.status.code(), Some(0), "{}", String::from_utf8_lossy(&output.stdout));
+}
+
+#[test]
+fn list_shows_outline_rows_and_obeys_the_filters() {
+    let output = Command::new(env!("CARGO_BIN_EXE_iris-conformance"))
+        .args(["list", "--tags", "@ACK-087 and not @charges"])
+        .output()
+        .unwrap();
+    let text = String::from_utf8_lossy(&output.stdout);
+    assert_eq!(text.lines().count(), 1, "{text}");
+    assert!(text.starts_with("results/answers: A result refused at first and then accepted  [ACK-087"), "{text}");
+}
+
+#[test]
+fn every_step_is_described() {
+    let undescribed: Vec<_> =
+        steps::vocabulary::all().into_iter().filter(|s| s.about.is_empty() || s.expression.is_empty()).collect();
+    assert!(undescribed.is_empty(), "{undescribed:?}");
+    assert!(steps::vocabulary::all().len() >= 60, "steps of a module were not linked");
+}
