@@ -1,14 +1,23 @@
 //! The test CA of a run and the certificate that it issues (CON-002, CON-003).
 
+use std::path::Path;
 use std::sync::Arc;
 
-use rcgen::{BasicConstraints, CertificateParams, DnType, ExtendedKeyUsagePurpose, IsCa, Issuer, KeyPair, KeyUsagePurpose};
+use rcgen::{
+    BasicConstraints, CertificateParams, DnType, ExtendedKeyUsagePurpose, IsCa, Issuer, KeyPair, KeyUsagePurpose,
+};
 use rustls::crypto::ring;
-use rustls::pki_types::{PrivateKeyDer, PrivatePkcs8KeyDer};
+use rustls::pki_types::pem::PemObject;
+use rustls::pki_types::{CertificateDer, PrivateKeyDer, PrivatePkcs8KeyDer};
 use rustls::server::{ClientHello, ResolvesServerCert};
 use rustls::sign::CertifiedKey;
 
-/// A certificate authority that lives as long as a run.
+/// Names of the files in which a CA is kept.
+const CA_FILE: &str = "test-ca.pem";
+const CERTIFICATE_FILE: &str = "server.pem";
+const KEY_FILE: &str = "server-key.pem";
+
+/// A certificate authority that lives as long as a run, or in a folder for a proxy that has to trust it beforehand.
 #[derive(Debug)]
 pub struct TestCa {
     pem: String,
@@ -27,6 +36,11 @@ impl TestCa {
     /// # Errors
     /// [`CaError`] when a host name is no DNS name.
     pub fn new(hosts: &[String]) -> Result<TestCa, CaError> {
+        TestCa::issue(hosts).map(|(ca, ..)| ca)
+    }
+
+    /// A new CA with the PEM of the server's certificate and key.
+    fn issue(hosts: &[String]) -> Result<(TestCa, String, String), CaError> {
         let wrap = |e: rcgen::Error| CaError(e.to_string());
         let ca_key = KeyPair::generate().map_err(wrap)?;
         let mut ca = CertificateParams::default();
@@ -44,10 +58,40 @@ impl TestCa {
         server.extended_key_usages = vec![ExtendedKeyUsagePurpose::ServerAuth];
         let certificate = server.signed_by(&key, &issuer).map_err(wrap)?;
 
-        let key = PrivateKeyDer::Pkcs8(PrivatePkcs8KeyDer::from(key.serialize_der()));
-        let key = ring::sign::any_supported_type(&key).map_err(|e| CaError(e.to_string()))?;
-        let certificate = Arc::new(CertifiedKey::new(vec![certificate.der().clone()], key));
-        Ok(TestCa { pem: ca_certificate.pem(), certificate, hosts: hosts.to_vec() })
+        let der = PrivateKeyDer::Pkcs8(PrivatePkcs8KeyDer::from(key.serialize_der()));
+        let ca = TestCa::with(ca_certificate.pem(), certificate.der().clone(), &der, hosts)?;
+        Ok((ca, certificate.pem(), key.serialize_pem()))
+    }
+
+    /// The CA that is kept in `folder`; made and put there if there is none.
+    ///
+    /// # Errors
+    /// [`CaError`] when the files cannot be read or written, or do not fit together.
+    pub fn kept_in(folder: &Path, hosts: &[String]) -> Result<TestCa, CaError> {
+        let wrong = |file: &str, e: &dyn std::fmt::Display| CaError(format!("{}: {e}", folder.join(file).display()));
+        if !folder.join(CA_FILE).exists() {
+            let (ca, certificate_pem, key_pem) = TestCa::issue(hosts)?;
+            std::fs::create_dir_all(folder).map_err(|e| wrong("", &e))?;
+            for (file, text) in [(KEY_FILE, &key_pem), (CERTIFICATE_FILE, &certificate_pem), (CA_FILE, &ca.pem)] {
+                std::fs::write(folder.join(file), text).map_err(|e| wrong(file, &e))?;
+            }
+            return Ok(ca);
+        }
+        let pem = std::fs::read_to_string(folder.join(CA_FILE)).map_err(|e| wrong(CA_FILE, &e))?;
+        let chain =
+            CertificateDer::from_pem_file(folder.join(CERTIFICATE_FILE)).map_err(|e| wrong(CERTIFICATE_FILE, &e))?;
+        let key = PrivateKeyDer::from_pem_file(folder.join(KEY_FILE)).map_err(|e| wrong(KEY_FILE, &e))?;
+        TestCa::with(pem, chain, &key, hosts)
+    }
+
+    fn with(
+        pem: String,
+        certificate: CertificateDer<'static>,
+        key: &PrivateKeyDer<'_>,
+        hosts: &[String],
+    ) -> Result<TestCa, CaError> {
+        let key = ring::sign::any_supported_type(key).map_err(|e| CaError(e.to_string()))?;
+        Ok(TestCa { pem, certificate: Arc::new(CertifiedKey::new(vec![certificate], key)), hosts: hosts.to_vec() })
     }
 
     /// The CA's certificate as PEM, for the proxy to trust.

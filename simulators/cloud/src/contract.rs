@@ -184,7 +184,9 @@ pub enum ContractError {
         source: std::io::Error,
     },
     /// The file is not a contract.
-    #[error("the contract {path} is wrong: {source}; the reference contract shows every key (simulators/cloud/src/contract.yaml)")]
+    #[error(
+        "the contract {path} is wrong: {source}; the reference contract shows every key (simulators/cloud/src/contract.yaml)"
+    )]
     Yaml {
         /// The file.
         path: String,
@@ -211,8 +213,8 @@ impl Contract {
             None => Contract::parse("(built in)", REFERENCE),
             Some(path) => {
                 let name = path.display().to_string();
-                let text = std::fs::read_to_string(path)
-                    .map_err(|source| ContractError::Io { path: name.clone(), source })?;
+                let text =
+                    std::fs::read_to_string(path).map_err(|source| ContractError::Io { path: name.clone(), source })?;
                 Contract::parse(&name, &text)
             }
         }
@@ -227,7 +229,15 @@ impl Contract {
                 return Err(missing(format!("host for {}", role.name())));
             }
         }
-        for key in ["orders_listen", "results_address", "ack_timeout_ms", "max_attempts", "retry_delay_ms", "cloud_timeout_ms", "sentinel"] {
+        for key in [
+            "orders_listen",
+            "results_address",
+            "ack_timeout_ms",
+            "max_attempts",
+            "retry_delay_ms",
+            "cloud_timeout_ms",
+            "sentinel",
+        ] {
             if !contract.settings.keys.contains_key(key) {
                 return Err(missing(format!("settings key for {key}")));
             }
@@ -243,8 +253,7 @@ impl Contract {
 
     /// All host names that the test certificate must hold (CON-003).
     pub fn all_hosts(&self) -> Vec<String> {
-        let mut hosts: Vec<String> =
-            self.hosts.values().flat_map(|h| [h.test.clone(), h.production.clone()]).collect();
+        let mut hosts: Vec<String> = self.hosts.values().flat_map(|h| [h.test.clone(), h.production.clone()]).collect();
         hosts.sort();
         hosts.dedup();
         hosts
@@ -290,7 +299,8 @@ mod tests {
 
     #[test]
     fn a_contract_without_a_host_is_refused() {
-        let text: String = REFERENCE.lines().filter(|l| !l.trim_start().starts_with("blob:")).map(|l| format!("{l}\n")).collect();
+        let text: String =
+            REFERENCE.lines().filter(|l| !l.trim_start().starts_with("blob:")).map(|l| format!("{l}\n")).collect();
         let error = Contract::parse("mine.yaml", &text).unwrap_err().to_string();
         assert_eq!(error, "the contract mine.yaml has no host for blob");
     }

@@ -1,7 +1,9 @@
 //! The EMR API: orders in, deliveries, claims and receipts (CON-030..044, CON-051).
 
+use base64::{Engine, engine::general_purpose::STANDARD};
 use journal::Peer;
-use serde::Deserialize;
+use serde::de::Error;
+use serde::{Deserialize, Deserializer};
 use serde_json::json;
 use uuid::Uuid;
 use wiremock::ResponseTemplate;
@@ -67,8 +69,14 @@ struct Receipt {
     outcome: Outcome,
     attempts: u32,
     ack_code: Option<String>,
-    ack: Option<String>,
+    #[serde(default, deserialize_with = "base64_or_null")]
+    ack: Option<Vec<u8>>,
     reason: Option<String>,
+}
+
+fn base64_or_null<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Vec<u8>>, D::Error> {
+    let text = Option::<String>::deserialize(deserializer)?;
+    text.map(|text| STANDARD.decode(text)).transpose().map_err(D::Error::custom)
 }
 
 #[derive(Debug, Deserialize)]

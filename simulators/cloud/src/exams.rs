@@ -1,4 +1,5 @@
 //! Orders that the cloud holds, their gradings, and the deliveries that follow from them.
+#![allow(clippy::result_large_err)] // as in `orm`: a refusal is made once a message
 
 use std::collections::BTreeMap;
 
@@ -68,6 +69,9 @@ pub enum Kind {
 }
 
 impl Kind {
+    /// All kinds.
+    pub const ALL: [Kind; 3] = [Kind::Oru, Kind::Mdm, Kind::Dft];
+
     /// The kind as it stands in MSH-9.1 and in signals.
     pub fn name(self) -> &'static str {
         match self {

@@ -18,6 +18,8 @@ use crate::bus::Bus;
 
 /// A client that has not shaken hands by then is no client.
 const HANDSHAKE_LIMIT: Duration = Duration::from_secs(10);
+/// How long the bus has to take leave of a client when the door closes.
+const FAREWELL: Duration = Duration::from_millis(500);
 
 /// A TLS listener and its connections.
 pub(crate) struct FrontDoor {
@@ -25,7 +27,7 @@ pub(crate) struct FrontDoor {
     acceptor: TlsAcceptor,
     stop: CancellationToken,
     tasks: TaskTracker,
-    /// Ends the present connections; replaced each time.
+    /// Ends the present connections, as `stop` does; replaced each time.
     cut: std::sync::Mutex<CancellationToken>,
     down: AtomicBool,
     /// The fault on the wire.
@@ -42,13 +44,19 @@ pub(crate) enum Behind {
 
 impl FrontDoor {
     /// Opens a door on `listener`.
-    pub(crate) fn open(listener: TcpListener, config: Arc<rustls::ServerConfig>, journal: Journal, behind: Behind) -> Arc<FrontDoor> {
+    pub(crate) fn open(
+        listener: TcpListener,
+        config: Arc<rustls::ServerConfig>,
+        journal: Journal,
+        behind: Behind,
+    ) -> Arc<FrontDoor> {
+        let stop = CancellationToken::new();
         let door = Arc::new(FrontDoor {
-            journal: journal.clone(),
+            journal,
             acceptor: TlsAcceptor::from(config),
-            stop: CancellationToken::new(),
+            cut: std::sync::Mutex::new(stop.child_token()),
+            stop,
             tasks: TaskTracker::new(),
-            cut: std::sync::Mutex::default(),
             down: AtomicBool::new(false),
             line: Line::default(),
         });
@@ -67,53 +75,74 @@ impl FrontDoor {
                 tokio::time::sleep(Duration::from_millis(10)).await;
                 continue;
             };
+            let end = self.end_token(); // before the look at `down`, so that no connection slips through between the two
             if self.down.load(Ordering::Relaxed) {
                 continue; // closed at once: the cloud is not to be reached
             }
             let (door, behind) = (self.clone(), behind.clone());
-            let cut = self.cut_token();
             let connection = self.journal.clone();
             self.tasks.spawn(async move {
-                let task = connection.spawn(Peer::Cloud, "front door", async move {
-                    let stop = door.stop.clone();
-                    tokio::select! {
-                        () = stop.cancelled() => {}
-                        () = cut.cancelled() => {}
-                        () = door.serve(tcp, remote, &behind) => {}
-                    }
-                });
-                let _ = task.await; // a panic is in the journal
+                let served = async move { door.serve(tcp, remote, &behind, &end).await };
+                let _ = connection.spawn(Peer::Cloud, "front door", served).await; // a panic is in the journal
             });
         }
     }
 
-    async fn serve(&self, tcp: TcpStream, remote: SocketAddr, behind: &Behind) {
+    async fn serve(&self, tcp: TcpStream, remote: SocketAddr, behind: &Behind, end: &CancellationToken) {
         let _ = tcp.set_nodelay(true);
-        let tls = match tokio::time::timeout(HANDSHAKE_LIMIT, self.acceptor.accept(tcp)).await {
+        let handshake = tokio::time::timeout(HANDSHAKE_LIMIT, self.acceptor.accept(tcp));
+        let Some(handshake) = end.run_until_cancelled(handshake).await else {
+            return;
+        };
+        let tls = match handshake {
             Ok(Ok(tls)) => tls,
-            Ok(Err(error)) => return self.journal.fact(Peer::Cloud, "tls.refused", remote, json!({ "reason": error.to_string() })),
-            Err(_) => return self.journal.fact(Peer::Cloud, "tls.refused", remote, json!({ "reason": "no handshake" })),
+            Ok(Err(error)) => {
+                return self.journal.fact(Peer::Cloud, "tls.refused", remote, json!({ "reason": error.to_string() }));
+            }
+            Err(_) => {
+                return self.journal.fact(Peer::Cloud, "tls.refused", remote, json!({ "reason": "no handshake" }));
+            }
         };
         let name = tls.get_ref().1.server_name().unwrap_or("no server name").to_owned();
         let remote = format!("{remote} for {name}");
         match behind {
-            Behind::Http(address) => self.relay_http(tls, remote, *address).await,
-            Behind::Amqp(bus) => bus.serve(tls, remote).await,
+            Behind::Http(address) => self.relay_http(tls, remote, *address, end).await,
+            Behind::Amqp(bus) => {
+                let ended = async {
+                    end.cancelled().await;
+                    if self.stop.is_cancelled() {
+                        tokio::time::sleep(FAREWELL).await;
+                    }
+                };
+                tokio::select! {
+                    () = ended => {}
+                    () = bus.serve(tls, remote) => {}
+                }
+            }
         }
     }
 
-    async fn relay_http(&self, tls: TlsStream<TcpStream>, remote: String, address: SocketAddr) {
+    async fn relay_http(
+        &self,
+        tls: TlsStream<TcpStream>,
+        remote: String,
+        address: SocketAddr,
+        end: &CancellationToken,
+    ) {
         let connection = self.journal.next_connection();
         let link = Link::Https;
         self.journal.record(Peer::Cloud, What::Opened { link, connection, remote });
         let wire = Wire { journal: self.journal.clone(), peer: Peer::Cloud, link, connection };
-        let how = match TcpStream::connect(address).await {
-            Ok(service) => {
-                let _ = service.set_nodelay(true);
-                relay(tls, service, &self.line, &wire).await
+        let relayed = async {
+            match TcpStream::connect(address).await {
+                Ok(service) => {
+                    let _ = service.set_nodelay(true);
+                    relay(tls, service, &self.line, &wire).await
+                }
+                Err(error) => format!("the service behind the front door is gone: {error}"),
             }
-            Err(error) => format!("the service behind the front door is gone: {error}"),
         };
+        let how = end.run_until_cancelled(relayed).await.unwrap_or_else(|| "closed by us".to_owned());
         self.journal.record(Peer::Cloud, What::Closed { link, connection, how });
     }
 
@@ -128,10 +157,10 @@ impl FrontDoor {
     /// Ends the present connections.
     pub(crate) fn cut_connections(&self) {
         let mut cut = self.cut.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
-        std::mem::take(&mut *cut).cancel();
+        std::mem::replace(&mut *cut, self.stop.child_token()).cancel();
     }
 
-    fn cut_token(&self) -> CancellationToken {
+    fn end_token(&self) -> CancellationToken {
         self.cut.lock().unwrap_or_else(std::sync::PoisonError::into_inner).clone()
     }
 

@@ -26,6 +26,11 @@ impl Call<'_> {
     pub(crate) fn header(&self, name: &str) -> &str {
         self.request.headers.get(name).and_then(|value| value.to_str().ok()).unwrap_or("")
     }
+
+    /// The role's URL under the name by which the client knows it.
+    pub(crate) fn own_url(&self) -> String {
+        format!("https://{}", self.header("host"))
+    }
 }
 
 /// How an operation misbehaves when a scenario asks for it.
@@ -119,7 +124,9 @@ fn journal_request(state: &State, role: &str, request: &Request, status: u16) {
         Some(query) => format!("{}?{query}", request.url.path()),
         None => request.url.path().to_owned(),
     };
-    state.journal.record(Peer::Cloud, What::Http { role: role.to_owned(), method: request.method.to_string(), path, status });
+    state
+        .journal
+        .record(Peer::Cloud, What::Http { role: role.to_owned(), method: request.method.to_string(), path, status });
 }
 
 /// Answers what no route fits; such a request is a finding (TOP-047).

@@ -56,6 +56,17 @@ pub struct Options {
     pub https_port: u16,
     /// Port for AMQP over TLS, 0 for any.
     pub amqps_port: u16,
+    /// Keys that a proxy knows beforehand; without it they follow from the seed.
+    pub keys: Option<Keys>,
+}
+
+/// What a proxy proves its identity with.
+#[derive(Clone, Debug)]
+pub struct Keys {
+    /// Client secret for the login service (CON-011).
+    pub client_secret: String,
+    /// Shared access key of both queues.
+    pub bus: String,
 }
 
 /// The cloud could not start.
@@ -74,10 +85,21 @@ pub enum StartError {
     Route(#[from] regex::Error),
 }
 
+/// wiremock's server blocks its thread when it is dropped. In a task whose turn is used up it would do so for ever, so it
+/// is dropped on a thread of its own.
+struct Server(Option<MockServer>);
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        let server = self.0.take();
+        std::thread::spawn(move || drop(server));
+    }
+}
+
 /// A running cloud. [`Cloud::stop`] ends it.
 pub struct Cloud {
     state: Arc<State>,
-    server: MockServer,
+    server: Server,
     https: Arc<FrontDoor>,
     amqps: Arc<FrontDoor>,
     results_key: String,
@@ -90,27 +112,33 @@ impl Cloud {
     /// # Errors
     /// [`StartError`] when a port is taken or a route is wrong.
     pub async fn start(options: Options) -> Result<Cloud, StartError> {
-        let Options { contract, ca, journal, clock, seed, listen, https_port, amqps_port } = options;
+        let Options { contract, ca, journal, clock, seed, listen, https_port, amqps_port, keys } = options;
         let https = bind(SocketAddr::new(listen, https_port)).await?;
         let amqps = bind(SocketAddr::new(listen, amqps_port)).await?;
         let port = |listener: &TcpListener| listener.local_addr().map_or(0, |a| a.port());
         let (https_port, amqps_port) = (port(&https), port(&amqps));
         let urls = Urls { https: format!("https://localhost:{https_port}"), https_port, amqps_port };
 
-        let (results_key, notifications_key) = (seed.hex("results key", 44), seed.hex("notifications key", 44));
+        let (client_secret, results_key, notifications_key) = match keys {
+            Some(keys) => (keys.client_secret, keys.bus.clone(), keys.bus),
+            None => {
+                let secret = format!("secret-{}", seed.hex("client secret", 32));
+                (secret, seed.hex("results key", 44), seed.hex("notifications key", 44))
+            }
+        };
         let bus = start_bus(&contract, &results_key, &notifications_key, &journal, &clock, seed);
         let tokens = Tokens::new(seed.hex("token key", 64), &contract.login.tenant);
-        let client_secret = format!("secret-{}", seed.hex("client secret", 32));
         let state =
             Arc::new(State::new(contract, urls, journal.clone(), clock, seed, bus.clone(), tokens, client_secret));
 
         let inner = SocketAddr::new(IpAddr::from([127, 0, 0, 1]), 0);
-        let inner = std::net::TcpListener::bind(inner).map_err(|source| StartError::Listen { address: inner, source })?;
+        let inner =
+            std::net::TcpListener::bind(inner).map_err(|source| StartError::Listen { address: inner, source })?;
         let server = http::start(state.clone(), inner).await?;
         let config = |alpn| ca.server_config(alpn);
         let https = FrontDoor::open(https, config(&[b"http/1.1"]), journal.clone(), Behind::Http(*server.address()));
         let amqps = FrontDoor::open(amqps, config(&[]), journal, Behind::Amqp(bus));
-        Ok(Cloud { state, server, https, amqps, results_key, notifications_key })
+        Ok(Cloud { state, server: Server(Some(server)), https, amqps, results_key, notifications_key })
     }
 
     /// What `{cloud.…}`, `{tenant}`, `{client_id}`, `{client_secret}` and `{installation}` stand for in a proxy profile
@@ -124,7 +152,8 @@ impl Cloud {
         }
         for (bus, key) in [("results", &self.results_key), ("notification", &self.notifications_key)] {
             let (key_name, port) = (format!("{bus}-listen"), urls.amqps_port.to_string());
-            let connection = format!("Endpoint=sb://localhost:{port}/;SharedAccessKeyName={key_name};SharedAccessKey={key}");
+            let connection =
+                format!("Endpoint=sb://localhost:{port}/;SharedAccessKeyName={key_name};SharedAccessKey={key}");
             add(&format!("cloud.{bus}_bus"), &connection);
             add(&format!("cloud.{bus}_bus.host"), "localhost");
             add(&format!("cloud.{bus}_bus.port"), &port);
@@ -143,7 +172,9 @@ impl Cloud {
 
     /// Values that must appear in no log and no report.
     pub fn secrets(&self) -> Vec<String> {
-        vec![self.state.client_secret.clone(), self.results_key.clone(), self.notifications_key.clone()]
+        let mut secrets = self.state.tokens.given();
+        secrets.extend([&self.state.client_secret, &self.results_key, &self.notifications_key].map(String::clone));
+        secrets
     }
 
     /// Sets a setting of the installation by its meaning in the contract; an unknown meaning is taken as a key.
@@ -190,7 +221,10 @@ impl Cloud {
 
     /// All HTTPS requests, as wiremock recorded them.
     pub async fn requests(&self) -> Vec<wiremock::Request> {
-        self.server.received_requests().await.unwrap_or_default()
+        match &self.server.0 {
+            Some(server) => server.received_requests().await.unwrap_or_default(),
+            None => Vec::new(),
+        }
     }
 
     /// Grades an open order and queues its result or document and its charge.
@@ -311,7 +345,14 @@ async fn bind(address: SocketAddr) -> Result<TcpListener, StartError> {
     TcpListener::bind(address).await.map_err(|source| StartError::Listen { address, source })
 }
 
-fn start_bus(contract: &Contract, results_key: &str, notifications_key: &str, journal: &Journal, clock: &Clock, seed: Seed) -> Bus {
+fn start_bus(
+    contract: &Contract,
+    results_key: &str,
+    notifications_key: &str,
+    journal: &Journal,
+    clock: &Clock,
+    seed: Seed,
+) -> Bus {
     let queues = &contract.queues;
     let queue = |name: &str, lock_ms: u64, max_delivery_count: u32| QueueConfig {
         name: name.to_owned(),

@@ -14,8 +14,8 @@ fn json_answer(status: u16, body: serde_json::Value) -> Answer {
 }
 
 /// CON-010, with this host's own URLs.
-pub(crate) fn openid_configuration(state: &State, call: &Call<'_>) -> Answer {
-    let base = format!("{}/{}", state.urls.https, call.capture("tenant"));
+pub(crate) fn openid_configuration(call: &Call<'_>) -> Answer {
+    let base = format!("{}/{}", call.own_url(), call.capture("tenant"));
     json_answer(
         200,
         json!({
@@ -32,13 +32,13 @@ pub(crate) fn openid_configuration(state: &State, call: &Call<'_>) -> Answer {
 }
 
 /// CON-010: tells an SDK that this host may be asked for tokens.
-pub(crate) fn instance_discovery(state: &State, _call: &Call<'_>) -> Answer {
-    let tenant = &state.contract.login.tenant;
-    let host = state.urls.https.trim_start_matches("https://");
+pub(crate) fn instance_discovery(state: &State, call: &Call<'_>) -> Answer {
+    let (tenant, own_url) = (&state.contract.login.tenant, call.own_url());
+    let host = call.header("host");
     json_answer(
         200,
         json!({
-            "tenant_discovery_endpoint": format!("{}/{tenant}/v2.0/.well-known/openid-configuration", state.urls.https),
+            "tenant_discovery_endpoint": format!("{own_url}/{tenant}/v2.0/.well-known/openid-configuration"),
             "api-version": "1.1",
             "metadata": [{ "preferred_network": host, "preferred_cache": host, "aliases": [host] }],
         }),
@@ -51,7 +51,10 @@ pub(crate) fn token(state: &State, call: &Call<'_>) -> Answer {
     let form: Vec<(String, String)> = form(&call.request.body);
     let field = |name: &str| form.iter().find(|(n, _)| n == name).map_or("", |(_, value)| value.as_str());
     let refuse = |status: u16, error: &str, code: u32, text: &str| {
-        json_answer(status, json!({ "error": error, "error_description": format!("AADSTS{code}: {text}"), "error_codes": [code] }))
+        json_answer(
+            status,
+            json!({ "error": error, "error_description": format!("AADSTS{code}: {text}"), "error_codes": [code] }),
+        )
     };
     if call.capture("tenant") != login.tenant {
         return refuse(400, "invalid_request", 90002, "Tenant not found.");
@@ -73,7 +76,9 @@ pub(crate) fn token(state: &State, call: &Call<'_>) -> Answer {
             200,
             json!({ "token_type": "Bearer", "expires_in": login.token_lifetime_s, "ext_expires_in": login.token_lifetime_s, "access_token": token }),
         ),
-        Err(error) => refuse(500, "server_error", 90033, &fill("A token could not be made: {error}", &[("error", &error)])),
+        Err(error) => {
+            refuse(500, "server_error", 90033, &fill("A token could not be made: {error}", &[("error", &error)]))
+        }
     }
 }
 

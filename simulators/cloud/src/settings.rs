@@ -8,7 +8,8 @@ use crate::state::State;
 
 /// CON-020: the key-value set of one label, filtered by `key=prefix*`.
 pub(crate) fn list(state: &State, call: &Call<'_>) -> (u16, ResponseTemplate) {
-    let query = |name: &str| call.request.url.query_pairs().find(|(n, _)| n == name).map(|(_, value)| value.into_owned());
+    let query =
+        |name: &str| call.request.url.query_pairs().find(|(n, _)| n == name).map(|(_, value)| value.into_owned());
     let label = query("label").unwrap_or_default();
     let key = query("key").unwrap_or_else(|| "*".to_owned());
     if query("api-version").is_none() {

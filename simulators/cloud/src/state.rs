@@ -115,10 +115,14 @@ impl State {
         let Some(token) = call.header("authorization").strip_prefix("Bearer ") else {
             return Err("no bearer token".to_owned());
         };
-        let mut audiences = vec![self.urls.https.clone()];
-        audiences.extend(self.contract.hosts.get(&role).into_iter().flat_map(|host| {
-            [format!("https://{}", host.test), format!("https://{}", host.production)]
-        }));
+        let mut audiences = vec![call.own_url()];
+        audiences.extend(
+            self.contract
+                .hosts
+                .get(&role)
+                .into_iter()
+                .flat_map(|host| [format!("https://{}", host.test), format!("https://{}", host.production)]),
+        );
         if role == Role::Settings {
             audiences.extend(self.contract.settings.audiences.iter().cloned());
         }
@@ -131,11 +135,12 @@ impl State {
             && let Err(reason) = self.authorize(role, call)
         {
             self.journal.fact(Peer::Cloud, "token.refused", role.name(), json!({ "reason": reason }));
-            let challenge = format!("Bearer error=\"invalid_token\", error_description=\"{reason}\"");
+            // the reason quotes the token, which may hold what no header can
+            let challenge = "Bearer error=\"invalid_token\"";
             return (401, ResponseTemplate::new(401).insert_header("WWW-Authenticate", challenge));
         }
         match operation {
-            Operation::OpenidConfiguration => login::openid_configuration(self, call),
+            Operation::OpenidConfiguration => login::openid_configuration(call),
             Operation::InstanceDiscovery => login::instance_discovery(self, call),
             Operation::Token => login::token(self, call),
             Operation::List => settings::list(self, call),

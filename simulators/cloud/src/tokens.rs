@@ -1,6 +1,7 @@
 //! Access tokens: JWTs of the identity platform (CON-010..013).
 
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Mutex, PoisonError};
 
 use jsonwebtoken::{Algorithm, DecodingKey, EncodingKey, Header, Validation};
 use serde::{Deserialize, Serialize};
@@ -11,6 +12,8 @@ pub(crate) struct Tokens {
     issuer: String,
     issued: AtomicU64,
     revoked: AtomicU64,
+    /// Every token given out, for [`crate::Cloud::secrets`].
+    given: Mutex<Vec<String>>,
 }
 
 #[derive(Debug, Serialize, Deserialize)]
@@ -28,7 +31,7 @@ struct Claims {
 impl Tokens {
     pub(crate) fn new(key: String, tenant: &str) -> Tokens {
         let issuer = format!("https://login.microsoftonline.com/{tenant}/v2.0");
-        Tokens { key, issuer, issued: AtomicU64::new(0), revoked: AtomicU64::new(0) }
+        Tokens { key, issuer, issued: AtomicU64::new(0), revoked: AtomicU64::new(0), given: Mutex::default() }
     }
 
     /// A token for `audience`, valid for `lifetime_s` seconds.
@@ -44,7 +47,14 @@ impl Tokens {
             uti: self.issued.fetch_add(1, Ordering::Relaxed) + 1,
         };
         let key = EncodingKey::from_secret(self.key.as_bytes());
-        jsonwebtoken::encode(&Header::new(Algorithm::HS256), &claims, &key).map_err(|e| e.to_string())
+        let token = jsonwebtoken::encode(&Header::new(Algorithm::HS256), &claims, &key).map_err(|e| e.to_string())?;
+        self.given.lock().unwrap_or_else(PoisonError::into_inner).push(token.clone());
+        Ok(token)
+    }
+
+    /// Every token given out.
+    pub(crate) fn given(&self) -> Vec<String> {
+        self.given.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
     /// Makes every token issued so far worthless, as if it had expired.

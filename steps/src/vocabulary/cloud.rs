@@ -166,14 +166,14 @@ impl World {
     /// Queues a synthetic message and changes its delivery before the proxy can have asked for it: the signal waits
     /// behind nothing, so the change comes first and then the signal.
     fn deliver_to(&self, kind: Kind, change: impl FnOnce(&cloud::Cloud, uuid::Uuid)) -> Outcome {
-        let name = match kind {
-            Kind::Oru => "result-normal",
-            Kind::Mdm => "document-normal",
-            Kind::Dft => "charge-diagnosed",
+        let name = match kind.0 {
+            cloud::Kind::Oru => "result-normal",
+            cloud::Kind::Mdm => "document-normal",
+            cloud::Kind::Dft => "charge-diagnosed",
         };
         let content = self.message(name)?;
         let cloud = self.cloud()?;
-        let delivery = cloud.prepare(kind.into(), content);
+        let delivery = cloud.prepare(kind.0, content);
         change(cloud, delivery.id);
         cloud.signal(&delivery).map_err(error)
     }

@@ -9,22 +9,14 @@ use emr::Answer;
 use crate::world::{Stop, error};
 
 /// `{kind}`: a message from IRIS to the EMR.
-#[derive(Clone, Copy, Debug, Parameter, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Parameter)]
 #[param(name = "kind", regex = "ORU|MDM|DFT")]
-pub enum Kind {
-    Oru,
-    Mdm,
-    Dft,
-}
+pub struct Kind(pub cloud::Kind);
 
 impl Kind {
     /// As in MSH-9.1.
     pub fn name(self) -> &'static str {
-        match self {
-            Kind::Oru => "ORU",
-            Kind::Mdm => "MDM",
-            Kind::Dft => "DFT",
-        }
+        self.0.name()
     }
 }
 
@@ -32,22 +24,8 @@ impl FromStr for Kind {
     type Err = String;
 
     fn from_str(text: &str) -> Result<Kind, String> {
-        match text {
-            "ORU" => Ok(Kind::Oru),
-            "MDM" => Ok(Kind::Mdm),
-            "DFT" => Ok(Kind::Dft),
-            other => Err(format!("{other} is no ORU, MDM or DFT")),
-        }
-    }
-}
-
-impl From<Kind> for cloud::Kind {
-    fn from(kind: Kind) -> cloud::Kind {
-        match kind {
-            Kind::Oru => cloud::Kind::Oru,
-            Kind::Mdm => cloud::Kind::Mdm,
-            Kind::Dft => cloud::Kind::Dft,
-        }
+        let known = cloud::Kind::ALL.into_iter().find(|kind| kind.name() == text);
+        known.map(Kind).ok_or_else(|| format!("{text} is no ORU, MDM or DFT"))
     }
 }
 

@@ -39,7 +39,7 @@ async fn all_graded(world: &mut World, grading: String) -> Outcome {
 async fn delivers(world: &mut World, kind: Kind, name: String) -> Outcome {
     let content = world.message(&name)?;
     let cloud = world.cloud()?;
-    cloud.signal(&cloud.prepare(kind.into(), content)).map_err(error)
+    cloud.signal(&cloud.prepare(kind.0, content)).map_err(error)
 }
 
 /// IRIS hands over a message of features/messages with so many bytes of base64 in its last OBX-5.5 (MLLP-016).
@@ -51,7 +51,7 @@ async fn delivers_large(world: &mut World, kind: Kind, name: String, size: usize
     let data = [b"PDF^TEXT^^Base64^".to_vec(), vec![b'A'; size]].concat();
     message.set(&path, &data).map_err(error)?;
     let cloud = world.cloud()?;
-    cloud.signal(&cloud.prepare(kind.into(), message.into_bytes())).map_err(error)
+    cloud.signal(&cloud.prepare(kind.0, message.into_bytes())).map_err(error)
 }
 
 /// So many messages of the kind come, and no more in the quiet period.
@@ -200,7 +200,7 @@ impl World {
 
     /// The deliveries of a kind that IRIS has made.
     fn deliveries(&self, kind: Kind) -> Result<Vec<cloud::Delivery>, Stop> {
-        Ok(self.cloud()?.deliveries().into_iter().filter(|d| d.kind == cloud::Kind::from(kind)).collect())
+        Ok(self.cloud()?.deliveries().into_iter().filter(|d| d.kind == kind.0).collect())
     }
 
     /// The delivery of a kind that IRIS made last.

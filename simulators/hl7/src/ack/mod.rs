@@ -4,7 +4,7 @@ mod build;
 mod read;
 
 pub use build::{Builder, ErrorDetail};
-pub use read::{Ack, Malformed, read};
+pub use read::{Ack, Malformed, read, read_order_response};
 
 use std::fmt;
 use std::str::FromStr;

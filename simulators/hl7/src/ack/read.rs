@@ -43,7 +43,7 @@ pub enum Malformed {
         fields: usize,
     },
     /// The answer is another message (ACK-078, ACK-079).
-    #[error("MSH-9 of the answer is `{found}`; an acknowledgement has message code ACK, or ORR^O02")]
+    #[error("MSH-9 of the answer is `{found}`; it must have message code ACK (to an order, ORR^O02 is taken as well)")]
     WrongType {
         /// MSH-9, printable.
         found: String,
@@ -60,19 +60,30 @@ pub enum Malformed {
 }
 
 /// Reads an acknowledgement from the content of a frame. Any delimiter set (ACK-001), any version (ACK-064), all three
-/// forms of MSH-9 (ACK-005), further segments, and LF as segment end (ACK-066) are taken; so is `ORR^O02` with MSA
-/// (ACK-028).
+/// forms of MSH-9 (ACK-005), further segments, and LF as segment end (ACK-066) are taken.
+///
+/// # Errors
+/// The content is malformed in the sense of ACK-048; another message with an MSA segment is so too (ACK-078).
+pub fn read(content: &[u8]) -> Result<Ack, Malformed> {
+    read_typed(content, false)
+}
+
+/// Reads the answer to an order: like [`read`], and `ORR^O02` with MSA is taken as well (ACK-028).
 ///
 /// # Errors
 /// The content is malformed in the sense of ACK-048.
-pub fn read(content: &[u8]) -> Result<Ack, Malformed> {
+pub fn read_order_response(content: &[u8]) -> Result<Ack, Malformed> {
+    read_typed(content, true)
+}
+
+fn read_typed(content: &[u8], order_response: bool) -> Result<Ack, Malformed> {
     let message = Message::parse(content).map_err(|error| not_a_message(content, error))?;
     let fields = message.segments().next().map_or(0, |header| header.fields());
     if fields < 10 {
         return Err(Malformed::HeaderCut { fields });
     }
     let (code, trigger) = message.message_type();
-    if code != "ACK" && (code.as_str(), trigger.as_str()) != ("ORR", "O02") {
+    if code != "ACK" && !(order_response && code == "ORR" && trigger == "O02") {
         return Err(Malformed::WrongType { found: show::excerpt(message.raw("MSH-9").unwrap_or_default(), 0, 40) });
     }
     let msa = message.segment("MSA", 1).ok_or(Malformed::MsaMissing)?;

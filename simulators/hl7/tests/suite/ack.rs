@@ -2,7 +2,7 @@
 
 use crate::examples::example;
 use hl7::Message;
-use hl7::ack::{Ack, Builder, Code, ErrorDetail, Malformed, error_text, read};
+use hl7::ack::{Ack, Builder, Code, ErrorDetail, Malformed, error_text, read, read_order_response};
 
 fn builder(code: Code) -> Builder {
     Builder { time: "20170410102837".into(), control_id: "7001".into(), code, text: None, error: None }
@@ -134,10 +134,10 @@ fn tolerated_forms_are_read_ack_060_to_ack_066() {
         "MSH|^~\\&|||||||ACK|7|T|2.4\nMSA|AA|254\n",
         "MSH*:+?%*******ACK:R01*7\rMSA*AA*254\r",
         "MSH|^~\\&#|||||||ACK|7\rMSA|AA |254\r",
-        "MSH|^~\\&|||||||ORR^O02|7|T|2.4\rMSA|AA|254\r", // ACK-028
     ] {
         let ack = read(content.as_bytes()).unwrap_or_else(|error| panic!("{content:?}: {error}"));
         assert_eq!((ack.code, &ack.control_id[..]), (Code::AA, &b"254"[..]), "{content:?}");
+        assert_eq!(read_order_response(content.as_bytes()), Ok(ack), "{content:?}");
     }
     let ack = read(b"MSH|^~\\&|||||||ACK|7\rMSA|AE|25 4 |no\\T\\").unwrap();
     assert_eq!(ack, Ack { code: Code::AE, control_id: b"25 4 ".to_vec(), text: b"no\\T\\".to_vec() });
@@ -166,8 +166,25 @@ fn malformed_answers_say_why_ack_070_to_ack_079() {
     for (name, code) in [("ref_default_abnormal", "ORU^R01"), ("derived-new-order", "ORM^O01")] {
         assert_eq!(kind(example(name)), Malformed::WrongType { found: code.into() });
     }
-    let response = b"MSH|^~\\&|||||||ORR^O01|7\rMSA|AA|254\r";
-    assert_eq!(kind(response), Malformed::WrongType { found: "ORR^O01".into() });
     let error = with("MSA|aa|254\r").to_string();
     assert!(error.starts_with("MSA-1 of the answer: `aa` is no acknowledgement code"), "{error}");
+}
+
+#[test]
+fn an_order_response_answers_an_order_and_nothing_else_ack_028_ack_078() {
+    let typed = |kind: &str| format!("MSH|^~\\&|||||||{kind}|7|T|2.4\rMSA|AA|254\r");
+    let accepted = Ack { code: Code::AA, control_id: b"254".to_vec(), text: Vec::new() };
+    for kind in ["ORR^O02", "ORR^O02^ORR_O02"] {
+        let response = typed(kind);
+        assert_eq!(read_order_response(response.as_bytes()), Ok(accepted.clone()), "{kind}");
+        assert_eq!(read(response.as_bytes()), Err(Malformed::WrongType { found: kind.into() }), "{kind}");
+    }
+    for kind in ["ORR", "ORR^O01", "ORU^R01", "ADT^A04", "ORM^O01", "orr^O02", ""] {
+        let other = typed(kind);
+        let wrong = Err(Malformed::WrongType { found: kind.into() });
+        assert_eq!(read_order_response(other.as_bytes()), wrong, "{kind}");
+        assert_eq!(read(other.as_bytes()), wrong, "{kind}");
+    }
+    let without_msa = b"MSH|^~\\&|||||||ORR^O02|7|T|2.4\r";
+    assert_eq!(read_order_response(without_msa), Err(Malformed::MsaMissing));
 }
