@@ -27,7 +27,7 @@ Feature: Results reach the EMR unchanged and in order
 
   @MLLP-016 @TOP-010
   Scenario: A result with a large PDF
-    When IRIS delivers the ORU "result-pdf" with 8388608 bytes of PDF
+    When IRIS delivers the ORU "result-pdf" with 2097152 bytes of PDF
     Then every ORU has exactly the bytes that IRIS handed over
     And the signal of the ORU is completed
 

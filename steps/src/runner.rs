@@ -13,8 +13,9 @@ use cucumber::{Event, World as _, cli, parser};
 use futures::stream;
 use journal::{Journal, Peer, What};
 
-use crate::report::{RunReport, ScenarioReport, StepPlace};
+use crate::report::{RunReport, ScenarioReport, StepPlace, Verdict};
 use crate::suite::features::{Features, requirement_ids};
+use crate::suite::shown;
 use crate::world::{Run, Stop, World};
 
 /// How long ending a scenario may take.
@@ -181,17 +182,10 @@ impl Collector {
         let key = key(feature, scenario);
         let place = |step: &Step| StepPlace {
             text: format!("{}{}", step.keyword, step.value),
-            file: feature.path.as_ref().map_or(String::new(), |p| p.display().to_string()),
+            file: feature.path.as_deref().map_or_else(String::new, shown),
             line: step.position.line,
         };
         match event {
-            event::Scenario::Background(step, event::Step::Started)
-            | event::Scenario::Step(step, event::Step::Started) => {
-                let place = place(&step);
-                self.shared.with(&key, |pending| {
-                    pending.journal.record(Peer::Harness, What::Step { text: place.text.clone(), line: place.line });
-                });
-            }
             event::Scenario::Background(step, event::Step::Failed(..) | event::Step::Skipped)
             | event::Scenario::Step(step, event::Step::Failed(..) | event::Step::Skipped) => {
                 self.shared.with(&key, |pending| pending.step = Some(place(&step)));
@@ -207,6 +201,9 @@ impl Collector {
         if !pending.ended {
             pending.stop = Some(Stop::Error("the scenario ended without its after hook".to_owned()));
         }
+        let verdict = Verdict::of(pending.stop.as_ref()).word().to_owned();
+        let detail = pending.stop.as_ref().map_or_else(String::new, Stop::summary);
+        pending.journal.record(Peer::Harness, What::Verdict { verdict, detail });
         let report = ScenarioReport {
             id: self.features.id(feature, scenario),
             requirements: requirement_ids(feature, scenario),

@@ -3,6 +3,7 @@
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;
 
+use crate::suite::shown;
 use crate::world::{Outcome, Stop, World, failed};
 
 /// Compares a message with the scenario's snapshot of that name.
@@ -19,11 +20,11 @@ pub fn check(world: &World, name: &str, requirement: &str, message: &[u8]) -> Ou
         (true, Ok(_)) => Ok(()),
         (_, Ok(accepted)) => {
             let difference = hl7::diff(&accepted, message);
-            failed(requirement, format!("the bytes of the snapshot {}", folder.join(name).display()), difference)
+            failed(requirement, format!("the bytes of the snapshot {}", shown(&folder.join(name))), difference)
         }
         (_, Err(_)) => Err(Stop::Error(format!(
             "there is no accepted snapshot {}.snap; review the new one field by field, then `cargo insta review`",
-            folder.join(name).display()
+            shown(&folder.join(name))
         ))),
     }
 }

@@ -275,7 +275,7 @@ impl World {
         let run = self.run();
         let timing = run.profile.timing;
         let (orders, results_listen) = match &run.profile.proxy {
-            Proxy::Launch(_) => (free_port().to_string(), SocketAddr::from((Ipv4Addr::LOCALHOST, 0))),
+            Proxy::Launch(_) => (free_port().to_string(), free_port()),
             Proxy::Attach(attach) => {
                 let listen = attach
                     .results_listen
@@ -460,7 +460,7 @@ fn peer_name(peer: Peer) -> &'static str {
 }
 
 /// A loopback address that nobody listens on. Below the ports that systems give to outgoing connections, so that none of
-/// those takes it before the proxy does; a process never gives the same port twice.
+/// those takes it before the proxy does, or while the EMR is down; a process does not give the same port twice.
 fn free_port() -> SocketAddr {
     const FIRST: u16 = 15_000;
     const COUNT: u16 = 15_000;

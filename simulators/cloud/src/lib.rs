@@ -28,7 +28,7 @@ use uuid::Uuid;
 use wiremock::MockServer;
 
 use bus::{Access, Bus, BusConfig, QueueConfig};
-use contract::{Contract, fill};
+use contract::{Contract, Role, fill};
 use front_door::{Behind, FrontDoor};
 use state::{State, Urls};
 use tokens::Tokens;
@@ -369,6 +369,11 @@ fn start_bus(
     let (results, notifications) = (&queues.results, &queues.notifications);
     let config = BusConfig {
         namespace: "localhost".to_owned(),
+        aliases: [Role::ResultsBus, Role::NotificationBus]
+            .iter()
+            .filter_map(|role| contract.hosts.get(role))
+            .flat_map(|host| [host.test.clone(), host.production.clone()])
+            .collect(),
         queues: vec![
             queue(&results.name, results.lock_ms, results.max_delivery_count),
             queue(&notifications.name, notifications.lock_ms, notifications.max_delivery_count),

@@ -6,7 +6,8 @@ use wiremock::ResponseTemplate;
 use crate::http::Call;
 use crate::state::State;
 
-/// CON-020: the key-value set of one label, filtered by `key=prefix*`.
+/// CON-020: the key-value set of one label, filtered by `key=prefix*`. An installation has few keys: one page holds them
+/// all, so there is no `Link` to a next one.
 pub(crate) fn list(state: &State, call: &Call<'_>) -> (u16, ResponseTemplate) {
     let query =
         |name: &str| call.request.url.query_pairs().find(|(n, _)| n == name).map(|(_, value)| value.into_owned());

@@ -156,12 +156,12 @@ pub enum What {
         /// The output line, signal, exit status.
         detail: String,
     },
-    /// A step began.
-    Step {
-        /// Keyword and text.
-        text: String,
-        /// Line in the feature file.
-        line: usize,
+    /// What became of the scenario: its last event.
+    Verdict {
+        /// `passed`, `failed`, `blocked`, `error`.
+        verdict: String,
+        /// Why it did not pass.
+        detail: String,
     },
     /// A task of a simulator panicked: a defect of the harness.
     Panic {

@@ -17,6 +17,8 @@ use super::{Launch, StopSignal, platform};
 
 /// Output of one process that is kept for the search for canaries, in bytes.
 const MAX_OUTPUT: usize = 16 * 1024 * 1024;
+/// Output without a line end is cut into lines of so many bytes.
+const MAX_LINE: usize = 8 * 1024;
 /// A killed process that is not gone by then is the system's problem.
 const KILL_LIMIT: Duration = Duration::from_secs(10);
 
@@ -169,14 +171,26 @@ impl Instance {
     ) -> tokio::task::JoinHandle<()> {
         let (journal, name, output) = (self.journal.clone(), self.name.clone(), self.output.clone());
         self.journal.spawn(Peer::Harness, "proxy output", async move {
-            let mut buffer = vec![0; 8 * 1024];
+            let (mut buffer, mut line) = (vec![0; 8 * 1024], Vec::new());
+            let record = |line: &[u8]| {
+                let detail = String::from_utf8_lossy(line).into_owned();
+                journal.record(Peer::Proxy, What::Process { instance: name.clone(), state: stream.to_owned(), detail });
+            };
             while let Ok(n @ 1..) = pipe.read(&mut buffer).await {
                 let mut kept = output.lock().unwrap_or_else(PoisonError::into_inner);
                 let room = MAX_OUTPUT.saturating_sub(kept.len());
                 kept.extend_from_slice(&buffer[..n.min(room)]);
                 drop(kept);
-                let detail = String::from_utf8_lossy(&buffer[..n]).into_owned();
-                journal.record(Peer::Proxy, What::Process { instance: name.clone(), state: stream.to_owned(), detail });
+                line.extend_from_slice(&buffer[..n]);
+                while let Some(end) =
+                    line.iter().position(|byte| *byte == b'\n').or((line.len() > MAX_LINE).then_some(MAX_LINE))
+                {
+                    record(&line[..end]);
+                    line.drain(..=end);
+                }
+            }
+            if !line.is_empty() {
+                record(&line);
             }
         })
     }

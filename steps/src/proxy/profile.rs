@@ -159,7 +159,7 @@ impl Default for Timing {
             retry_delay: 20,
             max_attempts: 3,
             cloud_timeout: 400,
-            frame_timeout: 300,
+            frame_timeout: 1000,
             quiet: 350,
             deadline: 5000,
         }

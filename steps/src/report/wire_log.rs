@@ -34,16 +34,26 @@ fn line(event: &Event) -> Option<String> {
             let mut text = format!("{:<15} {name} {id}", who(event.peer));
             if let Some(fields) = data.as_object() {
                 for (key, value) in fields.iter().filter(|(_, value)| !value.is_null()) {
-                    let _ = write!(text, " {key}={value}");
+                    let _ = write!(text, " {key}={}", shortened(&value.to_string()));
                 }
             }
             text
         }
         What::Fault { name, detail } => format!("fault           {name}: {detail}"),
         What::Process { instance, state, detail } => format!("proxy {instance:<9} {state}: {}", detail.trim_end()),
-        What::Step { text, .. } => format!("-- {text}"),
+        What::Verdict { .. } => return None, // the report says it already
         What::Panic { task, message } => format!("harness         {task} panicked: {message}"),
     })
+}
+
+/// Base64 of a whole acknowledgement is for the journal, not for a line.
+fn shortened(value: &str) -> String {
+    const LONGEST: usize = 48;
+    if value.chars().count() <= LONGEST {
+        value.to_owned()
+    } else {
+        value.chars().take(LONGEST).chain("…".chars()).collect()
+    }
 }
 
 fn who(peer: Peer) -> &'static str {

@@ -118,11 +118,23 @@ fn slug(name: &str) -> String {
     words.join("-")
 }
 
-/// All tags of a scenario, inherited ones included.
+/// All tags of a scenario, inherited ones included. Where a row of an outline names requirement ids in its cells, those
+/// are what its examples' tags mean for it.
 pub fn tags<'a>(feature: &'a Feature, scenario: &'a Scenario) -> Vec<&'a str> {
     let rule = feature.rules.iter().find(|r| r.scenarios.contains(scenario));
     let rule_tags = rule.into_iter().flat_map(|r| &r.tags);
     let mut tags: Vec<&str> = feature.tags.iter().chain(rule_tags).chain(&scenario.tags).map(String::as_str).collect();
+    if let Some(examples) = scenario.examples.first() {
+        let row = examples.table.as_ref().and_then(|table| table.rows.get(1)).map_or(&[][..], Vec::as_slice);
+        if row.iter().any(|cell| requirements::is_id(cell)) {
+            let of_another_row = |tag: &str| {
+                requirements::is_id(tag)
+                    && examples.tags.iter().any(|t| t == tag)
+                    && !row.iter().any(|cell| cell == tag)
+            };
+            tags.retain(|tag| !of_another_row(tag));
+        }
+    }
     let mut seen = std::collections::HashSet::new();
     tags.retain(|tag| seen.insert(*tag));
     tags

@@ -8,9 +8,9 @@ use cucumber::World as _;
 use cucumber::gherkin::{Feature, Scenario, Step};
 use regex::Regex;
 
-use super::Suite;
 use super::features::{Features, requirement_ids, tags};
 use super::requirements::{Catalogue, is_id};
+use super::{Suite, shown};
 use crate::vocabulary;
 use crate::world::World;
 
@@ -110,6 +110,6 @@ fn orphan_snapshots(suite: &Suite, features: &Features) -> anyhow::Result<Vec<St
 }
 
 fn place(feature: &Feature, line: usize) -> String {
-    let path = feature.path.as_ref().map_or_else(String::new, |p| p.display().to_string());
+    let path = feature.path.as_deref().map_or_else(String::new, shown);
     format!("{path}:{line}")
 }

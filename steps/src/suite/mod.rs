@@ -45,3 +45,9 @@ impl Suite {
         self.root.join("snapshots")
     }
 }
+
+/// A path as a person types it: relative to the working folder where it lies below.
+pub fn shown(path: &Path) -> String {
+    let here = std::env::current_dir().unwrap_or_default();
+    path.strip_prefix(here).unwrap_or(path).display().to_string()
+}

@@ -141,7 +141,9 @@ fn audience(config: &BusConfig, uri: &str) -> Result<String, String> {
         Some((host, port)) if port.bytes().all(|b| b.is_ascii_digit()) => host,
         _ => authority,
     };
-    if [config.namespace.as_str(), "localhost", "127.0.0.1", "[::1]"].iter().any(|own| own.eq_ignore_ascii_case(host)) {
+    let mut own =
+        config.aliases.iter().map(String::as_str).chain([config.namespace.as_str(), "localhost", "127.0.0.1", "[::1]"]);
+    if own.any(|own| own.eq_ignore_ascii_case(host)) {
         Ok(path(uri))
     } else {
         Err(format!("the token is for host {host:?}, this is {:?}", config.namespace))

@@ -78,6 +78,8 @@ pub type Authorize = Arc<dyn Fn(&str) -> Result<(), String> + Send + Sync>;
 pub struct BusConfig {
     /// Host name, for which tokens must be made; the loopback names are taken as well.
     pub namespace: String,
+    /// Further host names under which the namespace is known, for example those of production (CON-004).
+    pub aliases: Vec<String>,
     /// The queues.
     pub queues: Vec<QueueConfig>,
     /// Who may do what.
@@ -95,6 +97,7 @@ impl BusConfig {
     pub fn new(namespace: impl Into<String>, queues: Vec<QueueConfig>, access: Access) -> BusConfig {
         BusConfig {
             namespace: namespace.into(),
+            aliases: Vec::new(),
             queues,
             access: vec![access],
             authorize: None,
