@@ -52,7 +52,7 @@ pub fn all() -> Vec<StepInfo> {
     fn of<T: StepConstructor<World> + inventory::Collect>(keyword: &'static str) -> Vec<StepInfo> {
         let info = |step: &T| {
             let (location, ..) = step.inner();
-            let (expression, about) = describe(&location.path, location.line);
+            let (expression, about) = describe(location.path, location.line);
             StepInfo { keyword, expression, about, file: location.path.to_string(), line: location.line }
         };
         inventory::iter::<T>().map(info).collect()

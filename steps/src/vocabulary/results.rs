@@ -148,7 +148,7 @@ async fn receipt(world: &mut World, kind: Kind, outcome: String, attempts: u64) 
 #[then(expr = "IRIS is told that the {kind} was {word}")]
 async fn receipt_outcome(world: &mut World, kind: Kind, outcome: String) -> Outcome {
     let data = world.receipt(kind).await?;
-    if data["Outcome"] == Value::from(outcome.as_str()) { Ok(()) } else { failed("CON-044", outcome, data) }
+    if data["Outcome"] == outcome.as_str() { Ok(()) } else { failed("CON-044", outcome, data) }
 }
 
 /// IRIS never gets a receipt for a message of the kind.
@@ -173,7 +173,7 @@ async fn completed(world: &mut World, kind: Kind) -> Outcome {
 /// The signal of the message goes to the dead letters with this reason (CON-044).
 #[then(expr = "the signal of the {kind} is dead-lettered with reason {string}")]
 async fn dead_lettered(world: &mut World, kind: Kind, reason: String) -> Outcome {
-    world.settled(kind, "queue.dead_lettered", "CON-044", |data| data["reason"] == Value::from(reason.as_str())).await
+    world.settled(kind, "queue.dead_lettered", "CON-044", |data| data["reason"] == reason.as_str()).await
 }
 
 fn placer(content: &[u8]) -> String {
