@@ -132,6 +132,7 @@ Feature: Frames on the orders port
     When the EMR sends the bytes "[VT]{new-order}{cancel-order}[FS][CR]"
     Then nothing is accepted on that connection
     And IRIS holds exactly 0 orders
+    And the next order is accepted
 
   @ORM-NEG-103 @ORM-NEG-104 @ACK-027
   Scenario Outline: A header with <fault>
@@ -151,6 +152,7 @@ Feature: Frames on the orders port
     When the EMR sends the order "new-order" with MSH-10 set to ""
     Then the order is not accepted
     And IRIS holds exactly 0 orders
+    And the next order is accepted
 
   @ORM-NEG-106 @ACK-010
   Scenario: A control id that is too long is refused, and echoed in full

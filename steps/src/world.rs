@@ -376,6 +376,7 @@ impl World {
     /// [`Stop::Blocked`] without a cloud.
     pub fn move_orders_port(&mut self) -> Outcome {
         self.orders_address = free_port().to_string();
+        self.placeholders.insert("proxy.orders".to_owned(), self.orders_address.clone());
         self.cloud()?.set_setting("orders_listen", &self.orders_address);
         Ok(())
     }
