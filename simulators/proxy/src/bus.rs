@@ -2,20 +2,23 @@
 //! CON-046, CON-050, CON-077).
 
 use std::convert::Infallible;
-use std::future::Future;
 use std::sync::Arc;
 use std::time::Duration;
 
-use anyhow::Context;
+use anyhow::{Context, Result};
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
 use fe2o3_amqp::connection::ConnectionHandle;
 use fe2o3_amqp::link::delivery::DeliveryInfo;
 use fe2o3_amqp::link::receiver::CreditMode;
 use fe2o3_amqp::sasl_profile::SaslProfile;
 use fe2o3_amqp::session::SessionHandle;
-use fe2o3_amqp::types::definitions::{Error, ErrorCondition, Fields, ReceiverSettleMode};
-use fe2o3_amqp::types::messaging::{Body, Message as AmqpMessage, Modified};
-use fe2o3_amqp::types::primitives::{Array, OrderedMap, Symbol, Uuid, Value};
+use fe2o3_amqp::types::definitions::{Error, ErrorCondition, ReceiverSettleMode};
+use fe2o3_amqp::types::messaging::{Body, Modified};
+use fe2o3_amqp::types::primitives::{Array, OrderedMap, Symbol, Timestamp, Uuid, Value};
 use fe2o3_amqp::{Connection, Delivery, Receiver, Session};
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
+use ring::hmac;
 use rustls::ClientConfig;
 use rustls::pki_types::ServerName;
 use tokio::net::TcpStream;
@@ -23,15 +26,16 @@ use tokio::time::{Instant, sleep, sleep_until, timeout};
 use tokio_rustls::TlsConnector;
 use tokio_util::sync::CancellationToken;
 
-use crate::repeat::until_done;
-use crate::requests::{Requests, within};
-use crate::{BusAddress, GRACE, sas};
+use crate::GRACE;
+use crate::config::BusAddress;
+use crate::repeat::{TIMEOUT, until_done, within};
+use crate::requests::Requests;
 
 /// Life of a token, and the age at which the next one is put.
 const TOKEN_LIFE: Duration = Duration::from_secs(3600);
 const TOKEN_RENEWAL: Duration = Duration::from_secs(2700);
-/// When a lock of unknown length is renewed.
-const LOCK_RENEWAL: Duration = Duration::from_secs(10);
+/// What a token's resource and signature keep unescaped: the unreserved characters of RFC 3986.
+const ESCAPED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'_').remove(b'.').remove(b'~');
 
 /// A message under its lock.
 pub(crate) struct Message {
@@ -68,10 +72,9 @@ pub(crate) async fn serve(mut queue: Queue, mut handler: impl Handler, stop: Can
         }
         let (tls, address, name) = (queue.tls.clone(), queue.address.clone(), queue.name);
         drop(queue); // before the next one, so that it cannot take a message
-        queue = tokio::select! {
-            () = stop.cancelled() => return,
-            queue = until_done(name, || Queue::open(&tls, &address, name)) => queue,
-        };
+        let open = until_done(name, || Queue::open(&tls, &address, name));
+        let Some(opened) = stop.run_until_cancelled(open).await else { return };
+        queue = opened;
         log!("{name}: connected again");
     }
 }
@@ -80,8 +83,8 @@ pub(crate) async fn serve(mut queue: Queue, mut handler: impl Handler, stop: Can
 pub(crate) struct Queue {
     receiver: Receiver,
     cbs: Requests,
-    management: Option<Requests>,
-    session: SessionHandle<()>,
+    management: Requests,
+    _session: SessionHandle<()>,
     connection: ConnectionHandle<()>,
     renew_token_at: Instant,
     tls: Arc<ClientConfig>,
@@ -91,41 +94,30 @@ pub(crate) struct Queue {
 
 impl Queue {
     /// Connects, puts a token and attaches to the queue.
-    pub(crate) async fn open(
-        tls: &Arc<ClientConfig>,
-        address: &BusAddress,
-        name: &'static str,
-    ) -> anyhow::Result<Queue> {
-        within(async {
+    pub(crate) async fn open(tls: &Arc<ClientConfig>, address: &BusAddress, name: &'static str) -> Result<Queue> {
+        let opened = async {
             let stream = TcpStream::connect((address.host.as_str(), address.port)).await?;
             stream.set_nodelay(true)?;
             let server = ServerName::try_from(address.host.clone())?;
             let stream = TlsConnector::from(tls.clone()).connect(server, stream).await?;
-            let mut connection = Connection::builder()
-                .container_id(uuid::Uuid::new_v4().to_string())
-                .hostname(address.namespace.as_str())
-                .idle_time_out(60_000u32)
-                .sasl_profile(SaslProfile::Anonymous)
-                .open_with_stream(stream)
-                .await?;
+            let id = uuid::Uuid::new_v4().to_string();
+            let builder = Connection::builder().container_id(id.as_str()).hostname(address.namespace.as_str());
+            let builder = builder.idle_time_out(60_000u32).sasl_profile(SaslProfile::Anonymous);
+            let mut connection = builder.open_with_stream(stream).await?;
             let mut session = Session::begin(&mut connection).await?;
             let mut cbs = Requests::attach(&mut session, "$cbs".to_owned()).await?;
-            put_token(&mut cbs, address, name).await?;
-            let receiver = Receiver::builder()
-                .name(format!("{name}-{}", uuid::Uuid::new_v4()))
-                .source(name)
-                .receiver_settle_mode(ReceiverSettleMode::Second)
-                .credit_mode(CreditMode::Manual)
-                .attach(&mut session)
-                .await?;
-            let renew_token_at = Instant::now() + TOKEN_RENEWAL;
+            let renew_token_at = put_token(&mut cbs, address, name).await?;
+            let management = Requests::attach(&mut session, format!("{name}/$management")).await?;
+            let peek_lock = Receiver::builder().receiver_settle_mode(ReceiverSettleMode::Second);
+            let queue = peek_lock.credit_mode(CreditMode::Manual).name(format!("{name}-{id}")).source(name);
+            let receiver = queue.attach(&mut session).await?;
             let (tls, address) = (tls.clone(), address.clone());
-            Ok(Queue { receiver, cbs, management: None, session, connection, renew_token_at, tls, address, name })
-        })
-        .await
+            Ok(Queue { receiver, cbs, management, _session: session, connection, renew_token_at, tls, address, name })
+        };
+        within(TIMEOUT, opened).await
     }
 
-    async fn drain(&mut self, handler: &mut impl Handler, stop: &CancellationToken) -> anyhow::Result<()> {
+    async fn drain(&mut self, handler: &mut impl Handler, stop: &CancellationToken) -> Result<()> {
         loop {
             let message = tokio::select! {
                 biased;
@@ -137,41 +129,38 @@ impl Queue {
                 never = self.keep(&message) => match never {},
                 () = async { stop.cancelled().await; sleep(GRACE).await } => Settlement::Abandon, // CON-079
             };
-            self.settle(&message, settlement).await?;
+            self.settle(message.info, settlement).await?;
         }
     }
 
     /// The next message. CON-046: one credit at a time keeps the order of the queue.
-    async fn next(&mut self) -> anyhow::Result<Message> {
+    async fn next(&mut self) -> Result<Message> {
         if self.receiver.credit() == 0 {
             self.receiver.set_credit(1).await?;
         }
         loop {
             tokio::select! {
                 delivery = self.receiver.recv() => return Ok(Message::from(delivery?)),
-                () = sleep_until(self.renew_token_at) => self.renew_token().await?,
+                () = sleep_until(self.renew_token_at) => {}
             }
+            self.renew_token_at = put_token(&mut self.cbs, &self.address, self.name).await?;
         }
     }
 
-    async fn settle(&self, message: &Message, settlement: Settlement) -> anyhow::Result<()> {
-        let info = message.info.clone();
-        let settled = match settlement {
-            Settlement::Complete => self.receiver.accept(info).await,
-            Settlement::Abandon => {
-                let failed =
-                    Modified { delivery_failed: Some(true), undeliverable_here: None, message_annotations: None };
-                self.receiver.modify(info, failed).await
-            }
+    async fn settle(&self, message: DeliveryInfo, settlement: Settlement) -> Result<()> {
+        const FAILED: Modified =
+            Modified { delivery_failed: Some(true), undeliverable_here: None, message_annotations: None };
+        match settlement {
+            Settlement::Complete => self.receiver.accept(message).await?,
+            Settlement::Abandon => self.receiver.modify(message, FAILED).await?,
             Settlement::DeadLetter(reason, description) => {
-                let mut details = Fields::new();
-                details.insert(Symbol::from("DeadLetterReason"), Value::String(reason.to_owned()));
-                details.insert(Symbol::from("DeadLetterErrorDescription"), Value::String(description.to_owned()));
-                let condition = ErrorCondition::Custom(Symbol::from("com.microsoft:dead-letter"));
-                self.receiver.reject(info, Error::new(condition, description.to_owned(), details)).await
+                let condition = ErrorCondition::Custom("com.microsoft:dead-letter".into());
+                let details = [("DeadLetterReason", reason), ("DeadLetterErrorDescription", description)];
+                let details = OrderedMap::from_iter(details.map(|(key, text)| (key.into(), text.into())));
+                self.receiver.reject(message, Error::new(condition, description.to_owned(), details)).await?;
             }
-        };
-        Ok(settled?)
+        }
+        Ok(())
     }
 
     /// Renews the message's lock for as long as it is polled (CON-077).
@@ -185,36 +174,19 @@ impl Queue {
     }
 
     /// The lock token is the delivery tag, a GUID in .NET's byte order.
-    async fn renew_lock(&mut self, message: &Message) -> anyhow::Result<()> {
+    async fn renew_lock(&mut self, message: &Message) -> Result<()> {
         if Instant::now() >= self.renew_token_at {
-            self.renew_token().await?;
+            self.renew_token_at = put_token(&mut self.cbs, &self.address, self.name).await?;
         }
-        let tag: [u8; 16] =
-            message.info.delivery_tag().as_ref().try_into().context("the delivery tag is no lock token")?;
+        let tag = message.info.delivery_tag().as_ref().try_into().context("the delivery tag is no lock token")?;
         let token = Uuid::from(uuid::Uuid::from_bytes_le(tag).into_bytes());
-        let management = match &mut self.management {
-            Some(management) => management,
-            none => {
-                none.insert(within(Requests::attach(&mut self.session, format!("{}/$management", self.name))).await?)
-            }
-        };
-        let mut tokens = OrderedMap::new();
-        tokens.insert("lock-tokens".to_owned(), Array::from(vec![token]));
-        management.ask(&[("operation", "com.microsoft:renew-lock")], AmqpMessage::builder().value(tokens)).await
-    }
-
-    async fn renew_token(&mut self) -> anyhow::Result<()> {
-        put_token(&mut self.cbs, &self.address, self.name).await?;
-        self.renew_token_at = Instant::now() + TOKEN_RENEWAL;
-        Ok(())
+        let tokens = OrderedMap::from_iter([("lock-tokens".to_owned(), Array::from(vec![token]))]);
+        self.management.ask(&[("operation", "com.microsoft:renew-lock")], tokens).await
     }
 
     async fn close(mut self) {
-        let _ = timeout(Duration::from_millis(300), async {
-            let _ = self.receiver.close().await;
-            let _ = self.connection.close().await;
-        })
-        .await;
+        let closed = async { (self.receiver.close().await, self.connection.close().await) };
+        let _ = timeout(Duration::from_millis(300), closed).await;
     }
 }
 
@@ -224,11 +196,9 @@ impl From<Delivery<Body<Value>>> for Message {
             let annotations = delivery.message().message_annotations.as_ref()?;
             annotations.0.iter().find(|(key, _)| **key == Symbol::from(name).into()).map(|(_, value)| value.clone())
         };
-        let sequence = match annotation("x-opt-sequence-number") {
-            Some(Value::Long(sequence)) => Some(sequence),
-            _ => None,
-        };
-        let renew_after = until_renewal(annotation("x-opt-locked-until"));
+        let sequence = annotation("x-opt-sequence-number").and_then(|value| i64::try_from(value).ok());
+        let locked_until = annotation("x-opt-locked-until").and_then(|value| Timestamp::try_from(value).ok());
+        let renew_after = until_renewal(locked_until);
         let info = DeliveryInfo::from(&delivery);
         let body = match delivery.into_body() {
             Body::Data(sections) => sections.into_iter().flat_map(|data| data.0.into_vec()).collect(),
@@ -238,36 +208,34 @@ impl From<Delivery<Body<Value>>> for Message {
     }
 }
 
-/// Half of a lock.
-fn until_renewal(locked_until: Option<Value>) -> Duration {
-    let Some(Value::Timestamp(until)) = locked_until else {
-        return LOCK_RENEWAL;
-    };
-    let lock = until.milliseconds().saturating_sub(jiff::Timestamp::now().as_millisecond());
+/// Half of a lock; of one of unknown length, 10 s.
+fn until_renewal(locked_until: Option<Timestamp>) -> Duration {
+    let now = jiff::Timestamp::now().as_millisecond();
+    let lock = locked_until.map_or(20_000, |until| until.milliseconds().saturating_sub(now));
     // The bus may have another clock.
     Duration::from_millis(lock.max(0).unsigned_abs() / 2).clamp(Duration::from_millis(250), Duration::from_secs(30))
 }
 
-async fn put_token(cbs: &mut Requests, address: &BusAddress, queue: &str) -> anyhow::Result<()> {
+/// Gives the bus a token, and says when it needs the next one.
+async fn put_token(cbs: &mut Requests, address: &BusAddress, queue: &str) -> Result<Instant> {
     let resource = format!("sb://{}/{queue}", address.namespace);
     let expires = jiff::Timestamp::now().as_second() + TOKEN_LIFE.as_secs().cast_signed();
-    let token = sas::token(address, &resource, expires);
-    let operation =
-        [("operation", "put-token"), ("type", "servicebus.windows.net:sastoken"), ("name", resource.as_str())];
-    cbs.ask(&operation, AmqpMessage::builder().value(token)).await.context("put-token")
+    let token = signature(address, &resource, expires);
+    let operation = [("operation", "put-token"), ("type", "servicebus.windows.net:sastoken"), ("name", &resource)];
+    cbs.ask(&operation, token).await.context("put-token")?;
+    Ok(Instant::now() + TOKEN_RENEWAL)
+}
+
+/// A shared access signature for `resource` that expires at that second of the Unix time: HMAC-SHA256 over the escaped
+/// resource, LF and the expiry.
+fn signature(address: &BusAddress, resource: &str, expires: i64) -> String {
+    let escape = |text| utf8_percent_encode(text, ESCAPED).to_string();
+    let resource = escape(resource);
+    let key = hmac::Key::new(hmac::HMAC_SHA256, address.key.as_bytes());
+    let signature = STANDARD.encode(hmac::sign(&key, format!("{resource}\n{expires}").as_bytes()));
+    let (signature, key_name) = (escape(&signature), escape(&address.key_name));
+    format!("SharedAccessSignature sr={resource}&sig={signature}&se={expires}&skn={key_name}")
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use fe2o3_amqp::types::primitives::Timestamp;
-
-    #[test]
-    fn a_lock_is_renewed_at_half_its_time_con_077() {
-        let until = |ms| Value::Timestamp(Timestamp::from(jiff::Timestamp::now().as_millisecond() + ms));
-        let pause = until_renewal(Some(until(20_000)));
-        assert!((9_000..=10_000).contains(&pause.as_millis()), "{pause:?}");
-        assert_eq!(until_renewal(Some(until(-5_000))), Duration::from_millis(250));
-        assert_eq!(until_renewal(None), LOCK_RENEWAL);
-    }
-}
+mod tests;

@@ -1,25 +1,21 @@
-//! The HTTPS roles of the cloud (CON-013, CON-030, CON-033, CON-041 to CON-044, CON-051).
+//! The HTTPS roles of the cloud (CON-011 to CON-013, CON-020, CON-030, CON-041 to CON-044, CON-051).
 
-use std::future::Future;
-use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
-use anyhow::{Context, anyhow, bail};
+use anyhow::{Context, Result, bail, ensure};
 use bytes::{Bytes, BytesMut};
-use jiff::Timestamp;
 use reqwest::header::{CONTENT_TYPE, HeaderMap};
-use reqwest::{Client, Method, RequestBuilder, StatusCode, Url, redirect};
-use serde::Serialize;
+use reqwest::{Client, Method, RequestBuilder, Url, redirect};
+use serde_json::{Value, json};
+use tokio::sync::Mutex;
 use uuid::Uuid;
 
 use crate::Config;
-use crate::token::Token;
+use crate::emr::Receipt;
+use crate::repeat::{TIMEOUT, within};
 
 /// Largest body taken from the cloud, in bytes: twice the largest result of MLLP-016.
 const MAX_BODY: usize = 64 * 1024 * 1024;
-/// How long a call may take that no setting limits.
-const TIMEOUT: Duration = Duration::from_secs(10);
-const HL7: &str = "x-application/hl7-v2+er7";
 
 /// The cloud as one installation sees it.
 pub(crate) struct Cloud {
@@ -27,59 +23,33 @@ pub(crate) struct Cloud {
     http: Client,
     api_token: Token,
     settings_token: Token,
-    blob_token: Token,
     started_at: String,
 }
 
 /// What the cloud answered.
 pub(crate) struct Answer {
-    pub(crate) status: StatusCode,
+    pub(crate) status: u16,
     pub(crate) headers: HeaderMap,
     pub(crate) body: Bytes,
 }
 
-/// What became of a delivery (CON-044).
-#[derive(Serialize)]
-#[serde(rename_all = "PascalCase")]
-pub(crate) struct Receipt {
-    pub(crate) outcome: crate::emr::Outcome,
-    pub(crate) attempts: u32,
-    pub(crate) ack_code: Option<String>,
-    pub(crate) ack: Option<String>,
-    pub(crate) reason: Option<String>,
-}
-
-#[derive(Serialize)]
-#[serde(rename_all = "PascalCase")]
-struct Heartbeat<'a> {
-    version: &'static str,
-    started_at: &'a str,
-    id: Option<Uuid>,
-}
-
 impl Cloud {
-    pub(crate) fn new(config: &Config, tls: &Arc<rustls::ClientConfig>) -> anyhow::Result<Cloud> {
-        let http = Client::builder()
-            .tls_backend_preconfigured((**tls).clone())
-            .https_only(true)
-            .http1_only()
-            .no_proxy() // TOP-044
-            .redirect(redirect::Policy::none())
-            .connect_timeout(TIMEOUT)
-            .build()?;
+    pub(crate) fn new(config: &Config, tls: &rustls::ClientConfig) -> Result<Cloud> {
+        let direct = Client::builder().no_proxy().redirect(redirect::Policy::none()); // TOP-044
+        let secure = direct.https_only(true).tls_backend_preconfigured(tls.clone());
+        let http = secure.http1_only().connect_timeout(TIMEOUT).build()?;
         let api_scope = format!("{}/.default", config.emr_api.as_str().trim_end_matches('/')); // CON-072
         Ok(Cloud {
             api_token: Token::new(config, api_scope),
             settings_token: Token::new(config, "https://azconfig.io/.default".to_owned()),
-            blob_token: Token::new(config, "https://storage.azure.com/.default".to_owned()),
-            started_at: Timestamp::now().to_string(),
+            started_at: jiff::Timestamp::now().to_string(),
             config: config.clone(),
             http,
         })
     }
 
     /// Fetches the EMR API's token, so that the first order need not wait for it.
-    pub(crate) async fn prepare(&self) -> anyhow::Result<()> {
+    pub(crate) async fn prepare(&self) -> Result<()> {
         within(TIMEOUT, self.api_token.get(&self.http, None)).await.map(|_| ())
     }
 
@@ -91,32 +61,22 @@ impl Cloud {
         url
     }
 
-    /// A page of the settings.
-    pub(crate) async fn settings_page(&self, url: &Url) -> anyhow::Result<Answer> {
-        within(TIMEOUT, self.call(&self.settings_token, || self.http.get(url.clone()))).await
+    /// A page of the settings (CON-020).
+    pub(crate) async fn settings_page(&self, url: &Url) -> Result<Answer> {
+        self.call(&self.settings_token, self.http.get(url.clone()), TIMEOUT).await
     }
 
     /// Hands over an order (CON-030).
-    pub(crate) async fn order(&self, order: &Bytes, id: Uuid, limit: Duration) -> anyhow::Result<Answer> {
-        let fill = |request: RequestBuilder| request.header(CONTENT_TYPE, HL7).body(order.clone());
-        self.api(Method::POST, &["orders"], id, limit, fill).await
-    }
-
-    /// Uploads an order (CON-033).
-    pub(crate) async fn upload(&self, order: &Bytes, id: Uuid, limit: Duration) -> anyhow::Result<Answer> {
-        let url = endpoint(&self.config.blob, &["orders", &self.config.installation, &format!("{id}.hl7")]);
-        let request = || {
-            let date = Timestamp::now().strftime("%a, %d %b %Y %H:%M:%S GMT").to_string();
-            let request = self.http.put(url.clone()).header(CONTENT_TYPE, HL7).header("x-ms-date", date);
-            request.header("x-ms-blob-type", "BlockBlob").header("x-ms-version", "2021-08-06").body(order.clone())
-        };
-        within(limit, self.call(&self.blob_token, request)).await
+    pub(crate) async fn order(&self, order: Bytes, id: Uuid, limit: Duration) -> Result<Answer> {
+        let request = self.api(Method::POST, &["orders"], id);
+        self.call(&self.api_token, request.header(CONTENT_TYPE, "x-application/hl7-v2+er7").body(order), limit).await
     }
 
     /// The bytes of a delivery, none when it is unknown or withdrawn (CON-041, CON-075).
-    pub(crate) async fn delivery(&self, id: Uuid, limit: Duration) -> anyhow::Result<Option<Bytes>> {
-        let answer = self.api(Method::GET, &["deliveries", &id.to_string()], id, limit, |request| request).await?;
-        match answer.status.as_u16() {
+    pub(crate) async fn delivery(&self, id: Uuid, limit: Duration) -> Result<Option<Bytes>> {
+        let request = self.api(Method::GET, &["deliveries", &id.to_string()], id);
+        let answer = self.call(&self.api_token, request, limit).await?;
+        match answer.status {
             200 => Ok(Some(answer.body)),
             404 => Ok(None),
             status => bail!("the EMR API answered {status}"),
@@ -124,9 +84,9 @@ impl Cloud {
     }
 
     /// Whether this proxy may send the charge (CON-042); a withdrawn one may not be sent either (CON-075).
-    pub(crate) async fn claim(&self, id: Uuid, limit: Duration) -> anyhow::Result<bool> {
-        let path = ["deliveries", &id.to_string(), "claim"];
-        match self.api(Method::POST, &path, id, limit, |request| request).await?.status.as_u16() {
+    pub(crate) async fn claim(&self, id: Uuid, limit: Duration) -> Result<bool> {
+        let request = self.api(Method::POST, &["deliveries", &id.to_string(), "claim"], id);
+        match self.call(&self.api_token, request, limit).await?.status {
             200 => Ok(true),
             404 | 409 => Ok(false),
             status => bail!("the EMR API answered {status}"),
@@ -134,58 +94,48 @@ impl Cloud {
     }
 
     /// Reports what became of a delivery (CON-044). One that was withdrawn meanwhile needs no receipt (CON-075).
-    pub(crate) async fn receipt(&self, id: Uuid, receipt: &Receipt, limit: Duration) -> anyhow::Result<()> {
-        let path = ["deliveries", &id.to_string(), "receipt"];
-        match self.api(Method::POST, &path, id, limit, |request| request.json(receipt)).await?.status.as_u16() {
-            204 | 404 => Ok(()),
-            status => bail!("the EMR API answered {status}"),
-        }
+    pub(crate) async fn receipt(&self, id: Uuid, receipt: &Receipt, limit: Duration) -> Result<()> {
+        let request = self.api(Method::POST, &["deliveries", &id.to_string(), "receipt"], id).json(receipt);
+        let status = self.call(&self.api_token, request, limit).await?.status;
+        ensure!(matches!(status, 204 | 404), "the EMR API answered {status}");
+        Ok(())
     }
 
     /// Says that the proxy is ready (CON-051), or alive when it was asked with that id (CON-050).
-    pub(crate) async fn heartbeat(&self, id: Option<Uuid>) -> anyhow::Result<()> {
+    pub(crate) async fn heartbeat(&self, id: Option<Uuid>) -> Result<()> {
         let path = ["proxies", &self.config.installation, "heartbeat"];
-        let body = Heartbeat { version: env!("CARGO_PKG_VERSION"), started_at: &self.started_at, id };
-        let correlation = id.unwrap_or_else(Uuid::new_v4);
-        match self.api(Method::POST, &path, correlation, TIMEOUT, |request| request.json(&body)).await?.status.as_u16()
-        {
-            204 => Ok(()),
-            status => bail!("the EMR API answered {status}"),
-        }
+        let body = json!({ "Version": env!("CARGO_PKG_VERSION"), "StartedAt": self.started_at, "Id": id });
+        let request = self.api(Method::POST, &path, id.unwrap_or_else(Uuid::new_v4)).json(&body);
+        let status = self.call(&self.api_token, request, TIMEOUT).await?.status;
+        ensure!(status == 204, "the EMR API answered {status}");
+        Ok(())
     }
 
-    /// One call of the EMR API, with the headers of CON-030.
-    async fn api(
-        &self,
-        method: Method,
-        path: &[&str],
-        correlation: Uuid,
-        limit: Duration,
-        fill: impl Fn(RequestBuilder) -> RequestBuilder,
-    ) -> anyhow::Result<Answer> {
+    /// A request to the EMR API, with the headers of CON-030.
+    fn api(&self, method: Method, path: &[&str], correlation: Uuid) -> RequestBuilder {
         let url = endpoint(&self.config.emr_api, &[&["emr", "v1"], path].concat());
-        let request = || {
-            let request = self.http.request(method.clone(), url.clone());
-            let request = request.header("X-Iris-Installation", &self.config.installation);
-            fill(request.header("X-Correlation-Id", correlation.to_string()))
-        };
-        within(limit, self.call(&self.api_token, request)).await
+        let request = self.http.request(method, url).header("X-Iris-Installation", &self.config.installation);
+        request.header("X-Correlation-Id", correlation.to_string())
     }
 
-    /// Sends with a token, and once more with a fresh one after a 401 (CON-032).
-    async fn call(&self, token: &Token, request: impl Fn() -> RequestBuilder) -> anyhow::Result<Answer> {
-        let bearer = token.get(&self.http, None).await?;
-        let answer = receive(request().bearer_auth(&bearer)).await?;
-        if answer.status != StatusCode::UNAUTHORIZED {
-            return Ok(answer);
-        }
-        let fresh = token.get(&self.http, Some(&bearer)).await?;
-        receive(request().bearer_auth(fresh)).await
+    /// Sends with a token, and once more with a fresh one after a 401 (CON-032), all within `limit`.
+    async fn call(&self, token: &Token, request: RequestBuilder, limit: Duration) -> Result<Answer> {
+        let answer = async {
+            let again = request.try_clone().context("a streamed body cannot be sent again")?;
+            let bearer = token.get(&self.http, None).await?;
+            let answer = receive(request.bearer_auth(&bearer)).await?;
+            if answer.status != 401 {
+                return Ok(answer);
+            }
+            let fresh = token.get(&self.http, Some(&bearer)).await?;
+            receive(again.bearer_auth(fresh)).await
+        };
+        within(limit, answer).await.context("cloud")
     }
 }
 
 /// `base` with path segments added, escaped where needed.
-pub(crate) fn endpoint(base: &Url, path: &[&str]) -> Url {
+fn endpoint(base: &Url, path: &[&str]) -> Url {
     let mut url = base.clone();
     if let Ok(mut segments) = url.path_segments_mut() {
         segments.pop_if_empty().extend(path);
@@ -194,19 +144,63 @@ pub(crate) fn endpoint(base: &Url, path: &[&str]) -> Url {
 }
 
 /// Sends a request and takes the answer with a bounded body.
-pub(crate) async fn receive(request: RequestBuilder) -> anyhow::Result<Answer> {
+async fn receive(request: RequestBuilder) -> Result<Answer> {
     let mut response = request.send().await.map_err(reqwest::Error::without_url)?;
     let mut body = BytesMut::new();
     while let Some(chunk) = response.chunk().await.map_err(reqwest::Error::without_url)? {
-        if body.len() + chunk.len() > MAX_BODY {
-            bail!("the answer is longer than {MAX_BODY} bytes");
-        }
+        ensure!(body.len() + chunk.len() <= MAX_BODY, "the answer is longer than {MAX_BODY} bytes");
         body.extend_from_slice(&chunk);
     }
-    Ok(Answer { status: response.status(), headers: response.headers().clone(), body: body.freeze() })
+    Ok(Answer { status: response.status().as_u16(), headers: response.headers().clone(), body: body.freeze() })
 }
 
-async fn within<T>(limit: Duration, call: impl Future<Output = anyhow::Result<T>>) -> anyhow::Result<T> {
-    let done = tokio::time::timeout(limit, call).await;
-    done.map_err(|_| anyhow!("no answer within {} ms", limit.as_millis()))?.context("cloud")
+/// The token of one scope (CON-011, CON-072), cached, and renewed before it expires. Whoever needs it while it is fetched
+/// waits for that one fetch.
+struct Token {
+    url: Url,
+    form: [(&'static str, String); 4],
+    /// And when it is renewed.
+    cached: Mutex<Option<(String, Instant)>>,
 }
+
+impl Token {
+    fn new(config: &Config, scope: String) -> Token {
+        let form = [
+            ("grant_type", "client_credentials".to_owned()),
+            ("client_id", config.client_id.clone()),
+            ("client_secret", config.client_secret.clone()),
+            ("scope", scope),
+        ];
+        let url = endpoint(&config.login, &[&config.tenant, "oauth2", "v2.0", "token"]);
+        Token { url, form, cached: Mutex::default() }
+    }
+
+    /// A token that is not `refused`, which the cloud answered with 401 (CON-032).
+    async fn get(&self, http: &Client, refused: Option<&str>) -> Result<String> {
+        let mut cached = self.cached.lock().await;
+        if let Some((token, renew_at)) = &*cached
+            && Instant::now() < *renew_at
+            && refused != Some(token)
+        {
+            return Ok(token.clone());
+        }
+        let answer = receive(http.post(self.url.clone()).form(&self.form)).await.context("token")?;
+        // CON-012: only the status, since the description may quote the secret's id.
+        ensure!(answer.status == 200, "the identity platform answered {}", answer.status);
+        // The parser's message could quote the token.
+        let granted: Value = serde_json::from_slice(&answer.body).unwrap_or_default();
+        let (Some(token), Some(life)) = (granted["access_token"].as_str(), granted["expires_in"].as_u64()) else {
+            bail!("the identity platform's answer is no token");
+        };
+        *cached = Some((token.to_owned(), Instant::now() + lifetime(life)));
+        Ok(token.to_owned())
+    }
+}
+
+/// How long a token is used: nine tenths of its life, a day at most.
+fn lifetime(expires_in: u64) -> Duration {
+    Duration::from_secs(expires_in.min(86_400)) * 9 / 10
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,51 +1,40 @@
-//! What the environment says (CON-061).
+//! What the environment says (CON-061), and whom the proxy trusts (CON-002, CON-003).
 
 use std::path::PathBuf;
+use std::sync::Arc;
 
-use anyhow::{Context, Result, anyhow};
+use anyhow::{Context, Result, anyhow, ensure};
 use reqwest::Url;
 use reqwest::header::HeaderValue;
+use rustls::pki_types::CertificateDer;
+use rustls::pki_types::pem::PemObject;
+use rustls::{ClientConfig, RootCertStore};
 
 /// Everything the proxy must be told to start. It holds secrets, so it cannot be printed.
 #[derive(Clone)]
 pub struct Config {
-    /// `IRIS_LOGIN`: base of the identity platform (CON-010).
-    pub login: Url,
-    /// `IRIS_TENANT` (CON-011).
-    pub tenant: String,
-    /// `IRIS_CLIENT_ID` (CON-011).
-    pub client_id: String,
-    /// `IRIS_CLIENT_SECRET` (CON-011).
-    pub client_secret: String,
-    /// `IRIS_SETTINGS`: base of App Configuration (CON-020).
-    pub settings: Url,
-    /// `IRIS_EMR_API`: base of the EMR API (CON-030).
-    pub emr_api: Url,
-    /// `IRIS_BLOB`: base of the blob storage (CON-033).
-    pub blob: Url,
-    /// `IRIS_RESULTS_BUS`, with `_HOST` and `_PORT` (CON-040).
-    pub results_bus: BusAddress,
-    /// `IRIS_NOTIFICATION_BUS`, with `_HOST` and `_PORT` (CON-050).
-    pub notification_bus: BusAddress,
-    /// `IRIS_CA_FILE`: PEM file with the CA to trust (CON-003).
-    pub ca_file: PathBuf,
-    /// `IRIS_INSTALLATION` (CON-020, CON-030).
-    pub installation: String,
+    pub(crate) login: Url,
+    pub(crate) tenant: String,
+    pub(crate) client_id: String,
+    pub(crate) client_secret: String,
+    pub(crate) settings: Url,
+    pub(crate) emr_api: Url,
+    pub(crate) results_bus: BusAddress,
+    pub(crate) notification_bus: BusAddress,
+    pub(crate) ca_file: PathBuf,
+    pub(crate) installation: String,
 }
 
 /// A Service Bus namespace: the parts of its connection string, and where to connect.
 #[derive(Clone)]
-pub struct BusAddress {
+pub(crate) struct BusAddress {
     /// The namespace's host name, which names the resource in tokens.
-    pub namespace: String,
-    /// `SharedAccessKeyName`.
-    pub key_name: String,
-    /// `SharedAccessKey`.
-    pub key: String,
+    pub(crate) namespace: String,
+    pub(crate) key_name: String,
+    pub(crate) key: String,
     /// Host to connect to, and the name its certificate must hold.
-    pub host: String,
-    /// Port to connect to.
-    pub port: u16,
+    pub(crate) host: String,
+    pub(crate) port: u16,
 }
 
 impl Config {
@@ -58,8 +47,11 @@ impl Config {
             let value = variable(name).filter(|value| !value.is_empty());
             value.with_context(|| format!("environment variable {name} is missing; set it (CON-061)"))
         };
-        let url = |name: &str| base_url(name, &get(name)?);
-        let bus = |name: &str| -> Result<BusAddress> {
+        let url = |name: &str| match Url::parse(&get(name)?) {
+            Ok(url) if url.scheme() == "https" && url.has_host() => Ok(url),
+            _ => Err(invalid(name, "it must be an https URL")),
+        };
+        let bus = |name: &str| {
             let port = format!("{name}_PORT");
             let number = get(&port)?.parse().map_err(|_| invalid(&port, "it must be a port number"))?;
             BusAddress::new(name, &get(name)?, get(&format!("{name}_HOST"))?, number)
@@ -74,12 +66,26 @@ impl Config {
             client_secret: get("IRIS_CLIENT_SECRET")?,
             settings: url("IRIS_SETTINGS")?,
             emr_api: url("IRIS_EMR_API")?,
-            blob: url("IRIS_BLOB")?,
             results_bus: bus("IRIS_RESULTS_BUS")?,
             notification_bus: bus("IRIS_NOTIFICATION_BUS")?,
             ca_file: get("IRIS_CA_FILE")?.into(),
             installation,
         })
+    }
+
+    /// The client side of every connection to the cloud: TLS 1.3 and nothing less (CON-002), trusting the given CA and no
+    /// other (CON-003).
+    pub(crate) fn tls(&self) -> Result<Arc<ClientConfig>> {
+        let file = || format!("IRIS_CA_FILE {}", self.ca_file.display());
+        let mut roots = RootCertStore::empty();
+        for certificate in CertificateDer::pem_file_iter(&self.ca_file).with_context(file)? {
+            roots.add(certificate.with_context(file)?).with_context(file)?;
+        }
+        ensure!(!roots.is_empty(), "{}: it holds no certificate; give a PEM file with the CA to trust", file());
+        let provider = Arc::new(rustls::crypto::ring::default_provider());
+        let builder =
+            ClientConfig::builder_with_provider(provider).with_protocol_versions(&[&rustls::version::TLS13])?;
+        Ok(Arc::new(builder.with_root_certificates(roots).with_no_client_auth()))
     }
 }
 
@@ -88,8 +94,8 @@ impl BusAddress {
         let part = |key: &str| {
             let mut parts = connection_string.split(';').filter_map(|part| part.split_once('='));
             let found = parts.find(|(k, v)| k.eq_ignore_ascii_case(key) && !v.is_empty());
-            let problem = format!("the connection string must have {key}=…");
-            found.map(|(_, value)| value.to_owned()).ok_or_else(|| invalid(name, &problem))
+            let problem = || invalid(name, &format!("the connection string must have {key}=…"));
+            found.map(|(_, value)| value.to_owned()).ok_or_else(problem)
         };
         let endpoint = Url::parse(&part("Endpoint")?).ok().filter(|endpoint| endpoint.scheme() == "sb");
         let namespace = endpoint.as_ref().and_then(Url::host_str);
@@ -98,87 +104,9 @@ impl BusAddress {
     }
 }
 
-fn base_url(name: &str, text: &str) -> Result<Url> {
-    match Url::parse(text) {
-        Ok(url) if url.scheme() == "https" && url.has_host() => Ok(url),
-        _ => Err(invalid(name, "it must be an https URL")),
-    }
-}
-
 fn invalid(name: &str, problem: &str) -> anyhow::Error {
     anyhow!("environment variable {name}: {problem}")
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    const BUS: &str = "Endpoint=sb://bus.example/;SharedAccessKeyName=listen;SharedAccessKey=c2VjcmV0=";
-
-    fn read(change: (&str, Option<&str>)) -> Result<Config> {
-        Config::from_environment(|name| {
-            if name == change.0 {
-                return change.1.map(str::to_owned);
-            }
-            match name {
-                "IRIS_RESULTS_BUS" | "IRIS_NOTIFICATION_BUS" => Some(BUS.to_owned()),
-                "IRIS_LOGIN" | "IRIS_SETTINGS" | "IRIS_EMR_API" | "IRIS_BLOB" => {
-                    Some("https://host.example:8443".to_owned())
-                }
-                _ if name.ends_with("_HOST") => Some("localhost".to_owned()),
-                _ if name.ends_with("_PORT") => Some("40001".to_owned()),
-                _ => Some("value".to_owned()),
-            }
-        })
-    }
-
-    #[test]
-    fn a_missing_or_empty_variable_is_named_con_061() {
-        for name in [
-            "IRIS_LOGIN",
-            "IRIS_TENANT",
-            "IRIS_CLIENT_ID",
-            "IRIS_CLIENT_SECRET",
-            "IRIS_SETTINGS",
-            "IRIS_EMR_API",
-            "IRIS_BLOB",
-            "IRIS_RESULTS_BUS",
-            "IRIS_RESULTS_BUS_HOST",
-            "IRIS_RESULTS_BUS_PORT",
-            "IRIS_NOTIFICATION_BUS",
-            "IRIS_NOTIFICATION_BUS_HOST",
-            "IRIS_NOTIFICATION_BUS_PORT",
-            "IRIS_CA_FILE",
-            "IRIS_INSTALLATION",
-        ] {
-            for value in [None, Some("")] {
-                let error = read((name, value)).err().map(|error| error.to_string());
-                assert_eq!(error, Some(format!("environment variable {name} is missing; set it (CON-061)")));
-            }
-        }
-    }
-
-    #[test]
-    fn a_value_that_cannot_be_used_is_named_without_being_shown() {
-        for (name, value) in [
-            ("IRIS_LOGIN", "http://plain.example"),
-            ("IRIS_EMR_API", "nonsense"),
-            ("IRIS_RESULTS_BUS", "SharedAccessKeyName=a;SharedAccessKey=nonsense"),
-            ("IRIS_RESULTS_BUS", "Endpoint=sb://bus.example/;SharedAccessKeyName=nonsense"),
-            ("IRIS_RESULTS_BUS_PORT", "nonsense"),
-            ("IRIS_INSTALLATION", "nonsense\r\n"),
-        ] {
-            let error = read((name, Some(value))).err().map(|error| format!("{error:#}")).unwrap_or_default();
-            assert!(error.contains(name), "{name}: {error}");
-            assert!(!error.contains("nonsense"), "{error}");
-        }
-    }
-
-    #[test]
-    fn a_bus_has_the_parts_of_its_connection_string_and_is_where_host_and_port_say() {
-        let bus = read(("", None)).unwrap_or_else(|error| panic!("{error}")).results_bus;
-        assert_eq!((bus.namespace, bus.key_name), ("bus.example".to_owned(), "listen".to_owned()));
-        assert_eq!(bus.key, "c2VjcmV0=", "a key may end with equals signs");
-        assert_eq!((bus.host, bus.port), ("localhost".to_owned(), 40001));
-    }
-}
+mod tests;

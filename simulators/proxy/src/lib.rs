@@ -1,38 +1,43 @@
 //! The reference EMR proxy: a program of its own, correct by the default contract (CON-001 to CON-080).
 //!
-//! It carries orders from the EMR to the cloud (`orders`, `forward`) and results and charges from the cloud to the EMR
-//! (`results`, `emr`), listens to two queues (`bus`) and keeps nothing on the host (TOP-060). A conformance run starts it like
-//! any other proxy and never links it.
+//! Orders go from the EMR to the cloud (`orders`), results and charges from the cloud to the EMR (`results`, `emr`),
+//! whenever one of two queues says so (`bus`). Nothing is kept on the host (TOP-060). A conformance run starts the proxy like
+//! any other and never links it.
 
-#[macro_use]
-mod log;
+/// Writes one line to standard error. TOP-060: events, ids, counts and codes only, never content, secret or token.
+macro_rules! log {
+    ($($what:tt)*) => {{
+        use std::io::Write as _;
+        // A closed standard error is no reason to stop.
+        let _ = writeln!(std::io::stderr(), "{:.3} {}", jiff::Timestamp::now(), format_args!($($what)*));
+    }};
+}
 
 mod bus;
 mod cloud;
 mod config;
 mod emr;
-mod forward;
 mod manage;
 mod orders;
 mod repeat;
 mod requests;
 mod results;
-mod sas;
 mod settings;
+#[cfg_attr(unix, path = "stop/unix.rs")]
+#[cfg_attr(windows, path = "stop/windows.rs")]
 mod stop;
-mod tls;
-mod token;
 
-pub use config::{BusAddress, Config};
+pub use config::Config;
 
-use std::future::Future;
 use std::io::Write;
 use std::process::ExitCode;
 use std::sync::Arc;
 use std::time::Duration;
 
+use tokio::runtime::Runtime;
 use tokio::sync::watch;
 use tokio::task::JoinSet;
+use tokio::time::timeout;
 use tokio_util::sync::CancellationToken;
 
 use bus::Queue;
@@ -43,26 +48,27 @@ use settings::Settings;
 /// How long work in flight may go on after the stop signal (CON-079): less than the 5 s after which a profile kills by default.
 const GRACE: Duration = Duration::from_secs(4);
 
+/// What the parts of the proxy share.
+#[derive(Clone)]
+struct Shared {
+    cloud: Arc<Cloud>,
+    settings: watch::Receiver<Arc<Settings>>,
+    stopping: CancellationToken,
+}
+
 /// Reads the environment (CON-061) and runs until SIGTERM or Ctrl-C, on Windows Ctrl-C or Ctrl-Break (CON-079).
 ///
 /// Exit code 0 after a stop, 1 when the proxy failed, 2 when the environment is wrong.
 pub fn main() -> ExitCode {
-    let config = match Config::from_environment(|name| std::env::var(name).ok()) {
-        Ok(config) => config,
-        Err(error) => {
-            log!("configuration error: {error:#}");
-            return ExitCode::from(2);
-        }
+    let config = Config::from_environment(|name| std::env::var(name).ok());
+    let Ok(config) = config.inspect_err(|error| log!("configuration error: {error:#}")) else {
+        return ExitCode::from(2);
     };
-    let ended = tokio::runtime::Runtime::new()
-        .map_err(anyhow::Error::from)
-        .and_then(|runtime| runtime.block_on(async { run(config, stop::signal()?).await }));
-    match ended {
+    let run = async { run(config, stop::signal()?).await };
+    let ended = Runtime::new().map_err(anyhow::Error::from).and_then(|runtime| runtime.block_on(run));
+    match ended.inspect_err(|error| log!("failed: {error:#}")) {
         Ok(()) => ExitCode::SUCCESS,
-        Err(error) => {
-            log!("failed: {error:#}");
-            ExitCode::FAILURE
-        }
+        Err(_) => ExitCode::FAILURE,
     }
 }
 
@@ -81,62 +87,44 @@ pub async fn run(config: Config, stop: impl Future<Output = ()>) -> anyhow::Resu
         () = stop => log!("stopping"),
     }
     stopping.cancel();
-    match tokio::time::timeout(GRACE + Duration::from_millis(500), work).await {
-        Ok(ended) => ended,
-        Err(_) => {
-            log!("stopped with work unfinished");
-            Ok(())
-        }
-    }
+    timeout(GRACE + Duration::from_millis(500), work).await.unwrap_or_else(|_| {
+        log!("stopped with work unfinished");
+        Ok(())
+    })
 }
 
 async fn work(config: Config, stopping: CancellationToken) -> anyhow::Result<()> {
-    let tls = tls::client(&config.ca_file)?;
+    let tls = config.tls()?;
     let cloud = Arc::new(Cloud::new(&config, &tls)?);
-    let open = |address: &BusAddress, queue| {
-        let (tls, address) = (tls.clone(), address.clone());
-        async move { until_done(queue, || Queue::open(&tls, &address, queue)).await }
-    };
     // One round after the other costs time at every start, so everything that can goes in parallel.
-    let started = async {
-        let settings = until_done("settings", || settings::read(&cloud));
-        let token = until_done("token", || cloud.prepare());
-        let results = open(&config.results_bus, "results");
-        let notifications = open(&config.notification_bus, "notifications");
-        let (settings, (), results, notifications) = tokio::join!(settings, token, results, notifications);
+    let start = async {
+        let (settings, (), results, notifications) = tokio::join!(
+            until_done("settings", || settings::read(&cloud)),
+            until_done("token", || cloud.prepare()),
+            until_done("results", || Queue::open(&tls, &config.results_bus, "results")),
+            until_done("notifications", || Queue::open(&tls, &config.notification_bus, "notifications")),
+        );
         let listener = until_done("orders listener", || orders::bind(&settings.listen)).await;
         (settings, results, notifications, listener)
     };
-    let (settings, results, notifications, listener) = tokio::select! {
-        () = stopping.cancelled() => return Ok(()),
-        started = started => started,
-    };
-    report_ready(&listener);
+    let Some(started) = stopping.run_until_cancelled(start).await else { return Ok(()) };
+    let (settings, results, notifications, listener) = started;
+    // A closed standard output is no reason to stop.
+    let _ = writeln!(std::io::stdout(), "ready orders={}", listener.local_addr()?);
 
-    let (settings_sender, settings) = watch::channel(Arc::<Settings>::new(settings));
-    let courier = results::Courier::new(cloud.clone(), settings.clone(), stopping.clone());
-    let manager = manage::Manager::new(cloud.clone(), settings_sender);
+    let (changed, settings) = watch::channel(Arc::new(settings));
+    let manager = manage::Manager { cloud: cloud.clone(), settings: changed };
+    let shared = Shared { cloud, settings, stopping: stopping.clone() };
     let mut tasks = JoinSet::new();
-    tasks.spawn(bus::serve(results, courier, stopping.clone()));
+    tasks.spawn(bus::serve(results, results::Courier::new(shared.clone()), stopping.clone()));
     tasks.spawn(bus::serve(notifications, manager, stopping.clone()));
-    tasks.spawn(orders::serve(listener, cloud.clone(), settings, stopping.clone()));
+    tasks.spawn(orders::serve(listener, shared.clone()));
     tasks.spawn(async move {
-        tokio::select! {
-            () = stopping.cancelled() => {}
-            () = until_done("heartbeat", || cloud.heartbeat(None)) => log!("heartbeat sent"), // CON-051
-        }
+        let heartbeat = until_done("heartbeat", || shared.cloud.heartbeat(None)); // CON-051
+        shared.stopping.run_until_cancelled(heartbeat).await;
     });
     while let Some(ended) = tasks.join_next().await {
         ended?;
     }
     Ok(())
-}
-
-/// One line for whoever waits for the proxy.
-fn report_ready(listener: &tokio::net::TcpListener) {
-    if let Ok(address) = listener.local_addr() {
-        let mut out = std::io::stdout().lock();
-        // A closed standard output is no reason to stop.
-        let _ = writeln!(out, "ready orders={address}").and_then(|()| out.flush());
-    }
 }

@@ -6,43 +6,31 @@ use serde::Deserialize;
 use tokio::sync::watch;
 use uuid::Uuid;
 
-use crate::bus::{self, Handler, Settlement};
+use crate::bus::{Handler, Message, Settlement};
 use crate::cloud::Cloud;
 use crate::repeat::few_times;
 use crate::settings::{self, Settings};
 
-/// CON-050
 #[derive(Deserialize)]
-#[serde(tag = "Type")]
+#[serde(tag = "Type", rename_all_fields = "PascalCase")]
 enum Notification {
     SettingsChanged,
-    Ping {
-        #[serde(rename = "Id")]
-        id: Uuid,
-    },
+    Ping { id: Uuid },
 }
 
 /// Does what the cloud asks for.
 pub(crate) struct Manager {
-    cloud: Arc<Cloud>,
-    settings: watch::Sender<Arc<Settings>>,
-}
-
-impl Manager {
-    pub(crate) fn new(cloud: Arc<Cloud>, settings: watch::Sender<Arc<Settings>>) -> Manager {
-        Manager { cloud, settings }
-    }
+    pub(crate) cloud: Arc<Cloud>,
+    pub(crate) settings: watch::Sender<Arc<Settings>>,
 }
 
 impl Handler for Manager {
-    async fn handle(&mut self, message: &bus::Message) -> Settlement {
+    async fn handle(&mut self, message: &Message) -> Settlement {
         let done = match serde_json::from_slice(&message.body) {
             // Whoever holds the old settings finishes with them.
             Ok(Notification::SettingsChanged) => {
-                few_times("settings", || settings::read(&self.cloud)).await.map(|new| {
-                    log!("settings: read again");
-                    self.settings.send_replace(Arc::new(new));
-                })
+                let new = few_times("settings", || settings::read(&self.cloud)).await;
+                new.map(|new| _ = self.settings.send_replace(Arc::new(new)))
             }
             Ok(Notification::Ping { id }) => few_times("heartbeat", || self.cloud.heartbeat(Some(id))).await,
             Err(_) => {
