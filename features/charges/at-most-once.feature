@@ -49,6 +49,13 @@ Feature: A charge reaches the EMR at most once
       | DFT-AMO-06 | a closed connection                             | NoAck        |
       | ACK-083    | a reset connection                              | NoAck        |
 
+  @ACK-087 @ACK-030 @DFT-TX-002
+  Scenario: An EMR that would accept the charge the second time is not asked a second time
+    Given the EMR answers the first DFT with an application error and then with an accepting ACK
+    When an exam is ordered and graded "normal in both eyes"
+    Then the EMR receives exactly 1 DFT
+    And IRIS is told that the DFT was Rejected after 1 attempt
+
   @ACK-066 @ACK-030
   Scenario: An accepting ACK with LF line ends
     Given the EMR answers every DFT with an accepting ACK with LF line ends

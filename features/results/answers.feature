@@ -129,3 +129,13 @@ Feature: How the EMR answers a result
     Then the EMR receives at least 1 and at most 2 ORU
     And every ORU has exactly the bytes that IRIS handed over
     And IRIS is told that the ORU was Accepted
+
+  @ACK-085 @TOP-028 @MLLP-042 @CON-073
+  Scenario: The EMR refuses the connection at first and then takes it
+    Given the proxy is told to wait 500 ms between attempts
+    And the EMR has ordered an exam for a synthetic patient
+    And the EMR does not listen for results
+    When the exam is graded "normal in both eyes"
+    And the EMR listens for results again once the proxy has the result
+    Then the EMR receives exactly 1 ORU
+    And IRIS is told that the ORU was Accepted after 1 attempt

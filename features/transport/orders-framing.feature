@@ -46,6 +46,13 @@ Feature: Frames on the orders port
     Then the order is accepted
     And IRIS received exactly the bytes of every order
 
+  @MLLP-017
+  Scenario: A connection may stay idle longer than a frame may take
+    When the EMR sends the bytes "[VT]{new-order}[FS][CR]"
+    Then the idle connection stays open longer than a frame may take
+    When the EMR sends the bytes "[VT]{cancel-order}[FS][CR]"
+    Then the EMR receives answers for "254, 255" in this order
+
   @MLLP-018 @TOP-010
   Scenario: The last segment has no end
     When the EMR sends the bytes "[VT]MSH|^~\&|EPIC|ANCL||IRIS|20170410102836||ADT^A08|270|T|2.4[FS][CR]"
@@ -103,6 +110,11 @@ Feature: Frames on the orders port
     Then the order is not accepted
     And no order reaches IRIS
     And the next order is accepted
+
+  @MLLP-027 @ORM-NEG-701
+  Scenario: Line feeds as segment ends are taken or refused, and stop nothing
+    When the EMR sends the order "order-line-feeds"
+    Then the next order is accepted
 
   @MLLP-028
   Scenario: A sender that never ends its frame

@@ -2,8 +2,10 @@
 
 use cucumber::{given, when};
 use emr::Rule;
+use journal::Event;
 
 use super::parameters::{AnswerName, Kind};
+use super::{facts, seen_facts};
 use crate::world::{Outcome, World};
 
 /// Every message of the kind gets this answer.
@@ -33,6 +35,14 @@ async fn deaf(world: &mut World) -> Outcome {
 #[when(expr = "the EMR listens for results again")]
 async fn listens_again(world: &mut World) -> Outcome {
     world.emr()?.resume_listening().await.map_err(|e| crate::world::error(format!("the EMR cannot listen again: {e}")))
+}
+
+/// The EMR's listener is back as soon as the proxy has fetched a result that it could not deliver.
+#[when(expr = "the EMR listens for results again once the proxy has the result")]
+async fn listens_again_later(world: &mut World) -> Outcome {
+    let fetched = |events: &[Event]| (!facts(events, "delivery.fetched").is_empty()).then_some(());
+    world.expect("CON-041", "a fetched delivery", fetched, |events| seen_facts(events, "delivery.")).await?;
+    listens_again(world).await
 }
 
 /// All connections for results are closed by the EMR; new ones are taken.

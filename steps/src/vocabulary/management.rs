@@ -1,7 +1,7 @@
 //! Managing the proxy: settings that change, heartbeats (CON-050, CON-051).
 
-use cucumber::{then, when};
-use journal::Event;
+use cucumber::{given, then, when};
+use journal::{Event, What};
 
 use super::{facts, seen_facts};
 use crate::world::{Outcome, World, error};
@@ -11,6 +11,24 @@ use crate::world::{Outcome, World, error};
 async fn moves_port(world: &mut World) -> Outcome {
     world.move_orders_port()?;
     world.cloud()?.announce_settings().map_err(error)
+}
+
+/// The pause between attempts changes in the settings, and the proxy has read it before the scenario goes on.
+#[given(expr = "the proxy is told to wait {int} ms between attempts")]
+async fn retry_delay(world: &mut World, ms: u64) -> Outcome {
+    let reads = |events: &[Event]| {
+        let read = |e: &&Event| matches!(&e.what, What::Http { role, .. } if role == "settings");
+        events.iter().filter(read).count()
+    };
+    let before = world.journal.read(reads);
+    world.cloud()?.set_setting("retry_delay_ms", &ms.to_string());
+    world.cloud()?.announce_settings().map_err(error)?;
+    let again = |events: &[Event]| (reads(events) > before).then_some(());
+    world.expect("CON-050", "the settings are read again", again, |_| "they are not".to_owned()).await?;
+    let done = |events: &[Event]| {
+        facts(events, "queue.completed").iter().any(|(_, data)| data["queue"] == "notifications").then_some(())
+    };
+    world.expect("CON-050", "the notification is completed", done, |events| seen_facts(events, "queue.")).await
 }
 
 /// The proxy listens on the new port.

@@ -1,5 +1,7 @@
 //! Bytes on the orders port, framed well or badly (02-mllp-and-ack, section 1).
 
+use std::time::Duration;
+
 use cucumber::{then, when};
 use emr::Cut;
 use hl7::Message;
@@ -96,17 +98,35 @@ async fn no_answer_for(world: &mut World, id: String) -> Outcome {
     world.expect_never("MLLP-022", format!("no answer for {id}"), answered).await
 }
 
+/// The proxy does not close the open connection for longer than one frame may take (MLLP-017).
+#[then(expr = "the idle connection stays open longer than a frame may take")]
+async fn stays_open(world: &mut World) -> Outcome {
+    let number = world.connection.as_ref().ok_or_else(|| Stop::Blocked("no connection is open".to_owned()))?.number();
+    let idle = Duration::from_millis(world.run().profile.timing.frame_timeout) + world.quiet();
+    match world.journal.never(idle, |events| closed(events, number)).await {
+        Ok(()) => Ok(()),
+        Err(()) => failed("MLLP-017", "the connection stays open", "it is closed"),
+    }
+}
+
+fn closed(events: &[Event], number: u64) -> Option<()> {
+    let ended =
+        |e: &Event| matches!(&e.what, What::Closed { link: Link::Orders, connection, .. } if *connection == number);
+    events.iter().any(ended).then_some(())
+}
+
 /// The proxy closes the open connection in time (MLLP-028).
 #[then(expr = "the proxy closes that connection")]
 async fn proxy_closes(world: &mut World) -> Outcome {
     let number = world.connection.as_ref().ok_or_else(|| Stop::Blocked("no connection is open".to_owned()))?.number();
-    let closed = |events: &[Event]| {
-        events
-            .iter()
-            .any(|e| matches!(&e.what, What::Closed { link: Link::Orders, connection, .. } if *connection == number))
-            .then_some(())
-    };
-    world.expect("MLLP-028", "the connection is closed", closed, |_| "it is still open".to_owned()).await
+    world
+        .expect(
+            "MLLP-028",
+            "the connection is closed",
+            |events| closed(events, number),
+            |_| "it is still open".to_owned(),
+        )
+        .await
 }
 
 /// The proxy still works: a conforming order on a new connection is accepted.
