@@ -29,6 +29,7 @@ Feature: The proxy leaves no trace of a patient
     When the EMR orders an exam for a synthetic patient
     And the exam is graded "normal in both eyes"
     Then IRIS is told that the ORU was <outcome>
+    And the EMR receives exactly 1 DFT
     And the proxy has left no trace of the patient on its host
 
     Examples:
