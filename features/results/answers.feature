@@ -105,10 +105,12 @@ Feature: How the EMR answers a result
   @ACK-080
   Scenario Outline: A surplus acknowledgement is not taken for the next result
     Given the EMR answers the first ORU with <answer> and then with an application error
-    When the EMR orders 2 exams on one connection
-    And all exams are graded "normal in both eyes"
-    Then the EMR receives at least 2 and at most 4 ORU
-    And IRIS is told that the ORU was Rejected
+    When an exam is ordered and graded "normal in both eyes"
+    Then the EMR has sent 2 acknowledgements
+    When the EMR orders an exam for a synthetic patient
+    And the exam is graded "normal in both eyes"
+    Then IRIS is told that the ORU was Rejected
+    And the EMR receives at least 2 and at most 4 ORU
 
     Examples:
       | answer          |

@@ -1,11 +1,11 @@
 //! How the EMR answers results, charges and documents (02-mllp-and-ack, section 2.5).
 
-use cucumber::{given, when};
+use cucumber::{given, then, when};
 use emr::Rule;
-use journal::Event;
+use journal::{Direction, Event, Link};
 
 use super::parameters::{AnswerName, Kind};
-use super::{facts, seen_facts};
+use super::{facts, frames, seen_facts};
 use crate::world::{Outcome, World};
 
 /// Every message of the kind gets this answer.
@@ -50,4 +50,14 @@ async fn listens_again_later(world: &mut World) -> Outcome {
 async fn closes(world: &mut World) -> Outcome {
     world.emr()?.close_results_connections();
     Ok(())
+}
+
+/// So many acknowledgements of results have left the EMR.
+#[then(expr = "the EMR has sent {int} acknowledgements")]
+async fn has_sent(world: &mut World, count: usize) -> Outcome {
+    let sent = |events: &[Event]| frames(events, Link::Results, Direction::Out).count();
+    let seen = |events: &[Event]| format!("{} acknowledgements", sent(events));
+    world
+        .expect("ACK-036", format!("{count} acknowledgements"), |events| (sent(events) >= count).then_some(()), seen)
+        .await
 }
