@@ -9,7 +9,7 @@ use std::time::Duration;
 use journal::{Clock, Journal, Link};
 use tokio::net::{TcpSocket, TcpStream};
 use tokio::sync::{Mutex, watch};
-use tokio::time::timeout;
+use tokio::time::{Instant, sleep, timeout};
 use tokio_util::sync::{CancellationToken, DropGuard};
 use tokio_util::task::TaskTracker;
 
@@ -21,6 +21,9 @@ const FIRST_CONTROL_ID: u64 = 7001;
 
 /// How long a connect on C1 may take.
 const CONNECT_LIMIT: Duration = Duration::from_secs(10);
+
+/// How long the engine's own port may be held by a copy of its closed listener.
+const PORT_LIMIT: Duration = Duration::from_secs(2);
 
 /// Connections that wait to be accepted.
 const BACKLOG: u32 = 128;
@@ -110,8 +113,18 @@ impl Emr {
     pub async fn resume_listening(&self) -> io::Result<()> {
         let mut door = self.door.lock().await;
         if let Door::Shut(kept) = &mut *door {
-            let socket = kept.take().map_or_else(|| bind(self.results_address), Ok)?;
-            let listener = socket.listen(BACKLOG)?;
+            let deadline = Instant::now() + PORT_LIMIT;
+            let listener = loop {
+                let socket = kept.take().map_or_else(|| bind(self.results_address), Ok);
+                match socket.and_then(|socket| socket.listen(BACKLOG)) {
+                    // A program that is being started elsewhere holds a copy of the closed listener until it runs; nothing
+                    // tells when that is.
+                    Err(error) if error.kind() == io::ErrorKind::AddrInUse && Instant::now() < deadline => {
+                        sleep(Duration::from_millis(2)).await;
+                    }
+                    listener => break listener?,
+                }
+            };
             *door = Door::Open(Listening::start(listener, self.answering.clone(), self.all.child_token()));
         }
         Ok(())
