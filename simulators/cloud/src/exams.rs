@@ -207,6 +207,7 @@ impl Exams {
             token: seed.hex("link token", 128),
             document_id: seed.uuid("document").to_string().to_uppercase(),
             pdf: results::report(&exam.order, grading, &profile)?,
+            file_path: String::new(),
         };
         let mut messages = Vec::new();
         if profile.mdm.enabled {

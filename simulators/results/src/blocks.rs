@@ -23,6 +23,9 @@ pub(crate) fn observations(
         Document::Link => (true, false),
         Document::Pdf => (false, true),
         Document::LinkPdf => (true, true),
+        Document::File => {
+            return Err(BuildError::new("ORU-DOC-04", "file pointers are not built yet; choose another document"));
+        }
         Document::Off => (false, false),
     };
     let mut set_ids = 1..;
@@ -30,9 +33,9 @@ pub(crate) fn observations(
         let n = set_ids.next().unwrap_or_default();
         Item { n, sub_id: sub_id.unwrap_or_else(|| n.to_string()), ..item } // ORU-CNT-04
     };
-    let discrete = study.observations().into_iter().map(|line| {
-        let (value, flag) = (line.value.into_bytes(), line.flag.as_str());
-        number(Item { identifier: line.identifier, value, flag, ..Item::default() }, None)
+    let discrete = study.observations(profile)?.into_iter().map(|line| {
+        let value = line.value.into_bytes();
+        number(Item { identifier: line.identifier, value, flag: line.flag, ..Item::default() }, None)
     });
     let discrete = discrete.collect();
     let narrative = lines.into_iter().zip(1..).map(|(value, line)| {
@@ -49,7 +52,7 @@ pub(crate) fn observations(
 pub(crate) fn charge(study: &Study, dx: Vec<Diagnosis>, options: &Dft) -> BTreeMap<List, Vec<Item>> {
     let dx = dx.into_iter().map(|dx| Item { identifier: dx.code, value: dx.text, ..Item::default() });
     // DFT-MOD-001: the component modifier first.
-    let component = options.o1_component.then_some("26");
+    let component = (options.o1_component == "26").then_some("26");
     // DFT-MOD-003
     let not_charged = (options.o1_nc && study.exams().next().is_none()).then_some("NC");
     let modifiers = component.into_iter().chain(not_charged);

@@ -6,6 +6,7 @@ use std::sync::LazyLock;
 use serde::Deserialize;
 
 use crate::order::{Diagnosis, Order};
+use crate::profile::Profile;
 use crate::study::{Exam, Study};
 
 /// ICD-003
@@ -23,10 +24,10 @@ static TABLE: LazyLock<Table> = LazyLock::new(|| {
 });
 
 /// Submitted diagnoses, then derived ones, each code once (ICD-043, DFT-DX-003, DFT-DX-004).
-pub(crate) fn diagnoses(order: &Order, study: &Study) -> Vec<Diagnosis> {
+pub(crate) fn diagnoses(order: &Order, study: &Study, profile: &Profile) -> Vec<Diagnosis> {
     let mut all: Vec<Diagnosis> = Vec::new();
     let submitted = order.submitted_dx.iter().filter(|diagnosis| is_icd10(&undotted(&diagnosis.code))).cloned();
-    for diagnosis in submitted.chain(derived(order, study)) {
+    for diagnosis in submitted.chain(derived(order, study, profile)) {
         if !all.iter().any(|known| undotted(&known.code) == undotted(&diagnosis.code)) {
             all.push(diagnosis);
         }
@@ -35,7 +36,7 @@ pub(crate) fn diagnoses(order: &Order, study: &Study) -> Vec<Diagnosis> {
 }
 
 /// The codes that follow from the grading, undotted, in the order of ICD-040.
-pub(crate) fn derived(order: &Order, study: &Study) -> Vec<Diagnosis> {
+pub(crate) fn derived(order: &Order, study: &Study, _profile: &Profile) -> Vec<Diagnosis> {
     let category = category(&order.submitted_dx);
     let mut codes = Vec::new();
     let right = study.right.exam().and_then(severity_and_edema);

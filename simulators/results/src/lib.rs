@@ -6,7 +6,7 @@
 //! ```
 //! let order = results::Order { dob: b"19581012".to_vec(), ..Default::default() };
 //! let grading = results::grading_by_name("normal in both eyes").unwrap();
-//! let context = results::Context { now: grading.graded, token: "0".repeat(128), document_id: String::new(), pdf: Vec::new() };
+//! let context = results::Context { now: grading.graded, token: "0".repeat(128), document_id: String::new(), pdf: Vec::new(), file_path: String::new() };
 //! let message = results::oru(&order, &grading, &results::Profile::default(), &context).unwrap();
 //! assert!(message.starts_with(b"MSH|^~\\&|IRIS|"));
 //! ```
@@ -15,6 +15,7 @@ mod blocks;
 mod care_plan;
 mod encode;
 mod error;
+mod evaluation;
 mod grading;
 mod icd;
 pub mod mapping;
@@ -28,6 +29,7 @@ mod values;
 
 pub use care_plan::CarePlan;
 pub use error::{BuildError, MappingError};
+pub use evaluation::EvaluationType;
 pub use grading::{Eye, Finding, Grader, Grading, Level, Plan, grading_by_name, grading_names};
 pub use order::{Context, Diagnosis, Order, Person};
 pub use profile::Profile;
@@ -63,11 +65,11 @@ pub fn dft(order: &Order, grading: &Grading, profile: &Profile, context: &Contex
 }
 
 /// The plan of the default table for a grading (CPL-004), whether or not the grading brings its own.
-pub fn care_plan(grading: &Grading) -> Result<&'static CarePlan, BuildError> {
-    Ok(care_plan::by_rank(&Study::check(grading)?))
+pub fn care_plan(order: &Order, grading: &Grading, profile: &Profile) -> Result<&'static CarePlan, BuildError> {
+    Ok(care_plan::by_rank(&Study::check(order, grading, profile)?))
 }
 
 /// The ICD-10-CM codes that follow from a grading, undotted, with their descriptions (ICD-040, ICD-042).
-pub fn derived_diagnoses(order: &Order, grading: &Grading) -> Result<Vec<Diagnosis>, BuildError> {
-    Ok(icd::derived(order, &Study::check(grading)?))
+pub fn derived_diagnoses(order: &Order, grading: &Grading, profile: &Profile) -> Result<Vec<Diagnosis>, BuildError> {
+    Ok(icd::derived(order, &Study::check(order, grading, profile)?, profile))
 }

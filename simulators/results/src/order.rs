@@ -1,3 +1,5 @@
+use crate::evaluation::EvaluationType;
+
 /// What IRIS keeps of an order. Byte texts are decoded HL7 values in whatever charset they came (ORU-ENC-08); a text of the two
 /// bytes `""` counts as empty (ORU-ENC-07).
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -32,6 +34,10 @@ pub struct Order {
     pub submitted_dx: Vec<Diagnosis>,
     /// MSH-4 of the order.
     pub sending_facility: Vec<u8>,
+    /// PID-19 of the order; never sent except with `dft.pid19: echo` (DFT-C3).
+    pub ssn: Vec<u8>,
+    /// What was ordered; none means DR (EVL-24).
+    pub evaluations: Vec<EvaluationType>,
 }
 
 /// A person of an order.
@@ -69,6 +75,8 @@ pub struct Context {
     pub document_id: String,
     /// The report, see [`crate::report`]; used when the profile asks for it.
     pub pdf: Vec<u8>,
+    /// Path of the report's file at the customer (FILE-013); used when the profile asks for a file pointer.
+    pub file_path: String,
 }
 
 impl Order {
@@ -90,6 +98,7 @@ impl Order {
             &mut order.version,
             &mut order.clinic,
             &mut order.sending_facility,
+            &mut order.ssn,
         ];
         let diagnoses = order.submitted_dx.iter_mut().map(|diagnosis| &mut diagnosis.text);
         for text in person.into_iter().chain(texts).chain(diagnoses) {

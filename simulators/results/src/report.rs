@@ -21,8 +21,8 @@ const HELVETICA: Name<'_> = Name(b"F1");
 /// document's metadata. Equal inputs give equal bytes (ORU-GEN-05).
 pub fn report(order: &Order, grading: &Grading, profile: &Profile) -> Result<Vec<u8>, BuildError> {
     let order = order.effective();
-    let study = Study::check(grading)?;
-    let dx = icd::diagnoses(&order, &study);
+    let study = Study::check(&order, grading, profile)?;
+    let dx = icd::diagnoses(&order, &study, profile);
     let lines = narrative::lines(&order, grading, &study, &dx, &profile.disclaimer)?;
     let rows: Vec<_> = lines.iter().flat_map(|line| wrapped(&readable(line))).collect();
 

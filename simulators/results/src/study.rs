@@ -6,6 +6,8 @@ use serde::Deserialize;
 
 use crate::error::BuildError;
 use crate::grading::{Eye, Finding, Grading, Level, Side};
+use crate::order::Order;
+use crate::profile::Profile;
 
 /// Both eyes, checked (DISC-020 to DISC-028).
 pub(crate) struct Study {
@@ -57,7 +59,8 @@ pub(crate) enum Flag {
 pub(crate) struct Observation {
     pub(crate) identifier: String,
     pub(crate) value: String,
-    pub(crate) flag: Flag,
+    /// OBX-8; empty, or any code of table 0078 (DISC-218).
+    pub(crate) flag: String,
 }
 
 #[derive(Deserialize)]
@@ -100,7 +103,7 @@ static CATALOGUE: LazyLock<Catalogue> = LazyLock::new(|| {
 });
 
 impl Study {
-    pub(crate) fn check(grading: &Grading) -> Result<Self, BuildError> {
+    pub(crate) fn check(_order: &Order, grading: &Grading, _profile: &Profile) -> Result<Self, BuildError> {
         let study = Self { right: eye(Side::Right, &grading.right)?, left: eye(Side::Left, &grading.left)? };
         if study.evaluated().next().is_none() {
             return Err(BuildError::new(
@@ -124,7 +127,7 @@ impl Study {
     }
 
     /// The lines of the discrete block (DISC-150, DISC-151).
-    pub(crate) fn observations(&self) -> Vec<Observation> {
+    pub(crate) fn observations(&self, _profile: &Profile) -> Result<Vec<Observation>, BuildError> {
         let mut lines = Vec::new();
         // DISC-045: without a gradable eye there is no severity.
         if let Some(highest) = self.exams().map(Exam::highest_flag).max() {
@@ -133,15 +136,20 @@ impl Study {
                 Flag::A => "ABNORMAL",
                 Flag::Aa => "CRITICAL",
             };
-            lines.push(Observation { identifier: "SEVERITY".into(), value: severity.into(), flag: highest });
+            lines.push(Observation {
+                identifier: "SEVERITY".into(),
+                value: severity.into(),
+                flag: highest.as_str().into(),
+            });
         }
         for (side, state) in self.evaluated() {
             let eye = match side {
                 Side::Right => "RIGHT",
                 Side::Left => "LEFT",
             };
-            let mut line = |observation: &str, value: &str, flag| {
-                lines.push(Observation { identifier: format!("{eye}{observation}"), value: value.into(), flag });
+            let mut line = |observation: &str, value: &str, flag: Flag| {
+                let (identifier, flag) = (format!("{eye}{observation}"), flag.as_str().into());
+                lines.push(Observation { identifier, value: value.into(), flag });
             };
             if let EyeState::Gradable(exam) = state {
                 for answer in &exam.diagnoses {
@@ -152,7 +160,7 @@ impl Study {
             let quality = if state.exam().is_some() { "Gradable Image" } else { "Not Gradable Image" };
             line("QUALAPP", quality, Flag::None);
         }
-        lines
+        Ok(lines)
     }
 }
 

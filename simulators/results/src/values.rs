@@ -27,7 +27,7 @@ pub(crate) struct Item {
     pub(crate) sub_id: String,
     pub(crate) identifier: String,
     pub(crate) value: Vec<u8>,
-    pub(crate) flag: &'static str,
+    pub(crate) flag: String,
 }
 
 pub(crate) struct Values<'a> {
@@ -47,8 +47,8 @@ impl<'a> Values<'a> {
         context: &'a Context,
     ) -> Result<Self, BuildError> {
         encoded_service(order)?;
-        let study = Study::check(grading)?;
-        let dx = icd::diagnoses(order, &study);
+        let study = Study::check(order, grading, profile)?;
+        let dx = icd::diagnoses(order, &study, profile);
         let lines = narrative::lines(order, grading, &study, &dx, &profile.disclaimer)?;
         let lists = blocks::observations(&study, lines, order, profile, context)?;
         Ok(Self { order, grading, profile, context, lists })
@@ -62,8 +62,8 @@ impl<'a> Values<'a> {
         context: &'a Context,
     ) -> Result<Self, BuildError> {
         encoded_service(order)?;
-        let study = Study::check(grading)?;
-        let lists = blocks::charge(&study, icd::diagnoses(order, &study), &profile.dft);
+        let study = Study::check(order, grading, profile)?;
+        let lists = blocks::charge(&study, icd::diagnoses(order, &study, profile), &profile.dft);
         Ok(Self { order, grading, profile, context, lists })
     }
 

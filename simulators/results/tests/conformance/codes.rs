@@ -1,7 +1,7 @@
 //! ICD-10-CM codes and care plans.
 
 use crate::support::{EyeYaml, eye, grading, grading_of, normal, order, other, suspected};
-use results::{Diagnosis, Eye, Level};
+use results::{Diagnosis, Eye, Level, Profile};
 
 #[derive(serde::Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -20,7 +20,9 @@ fn derived_codes_are_those_of_the_vectors_icd_v01_to_v25() {
     for vector in vectors {
         let submitted = vector.submitted.into_iter().map(|code| Diagnosis { code, text: Vec::new() });
         let order = results::Order { submitted_dx: submitted.collect(), ..order() };
-        let derived = results::derived_diagnoses(&order, &grading_of(vector.right.0, vector.left.0)).unwrap();
+        let derived =
+            results::derived_diagnoses(&order, &grading_of(vector.right.0, vector.left.0), &Profile::default())
+                .unwrap();
         let codes: Vec<_> = derived.iter().map(|diagnosis| diagnosis.code.as_str()).collect();
         assert_eq!(codes, vector.codes, "{}", vector.vector);
     }
@@ -28,7 +30,7 @@ fn derived_codes_are_those_of_the_vectors_icd_v01_to_v25() {
 
 fn descriptions(category: &str, right: Eye, left: Eye) -> Vec<(String, String)> {
     let order = crate::support::order_with(category, "");
-    let derived = results::derived_diagnoses(&order, &grading_of(right, left)).unwrap();
+    let derived = results::derived_diagnoses(&order, &grading_of(right, left), &Profile::default()).unwrap();
     derived.into_iter().map(|dx| (dx.code, String::from_utf8(dx.text).unwrap())).collect()
 }
 
@@ -78,7 +80,7 @@ fn the_care_plan_is_that_of_the_highest_rank_cpl_004() {
         (Eye::Gradable(Vec::new()), normal(), "CPL-D09"),
     ] {
         let shown = format!("{right:?} / {left:?}");
-        let plan = results::care_plan(&grading_of(right, left)).unwrap();
+        let plan = results::care_plan(&order(), &grading_of(right, left), &Profile::default()).unwrap();
         assert_eq!(plan.id, expected, "{shown}");
     }
 }
@@ -93,7 +95,7 @@ fn every_named_grading_leads_to_its_published_care_plan() {
         ("ungradable in the left eye", "Normal Scan", Level::NotReferable),
         ("severe right, proliferative left", "Proliferative Pathology", Level::Urgent),
     ] {
-        let picked = results::care_plan(&grading(name)).unwrap();
+        let picked = results::care_plan(&order(), &grading(name), &Profile::default()).unwrap();
         assert_eq!((picked.name.as_str(), picked.level), (plan, level), "{name}");
     }
     assert_eq!(results::grading_names().count(), 6);

@@ -27,6 +27,8 @@ fn distinct() -> (Order, Grading, Context) {
         filler: 42,
         submitted_dx: vec![Diagnosis { code: "I10".into(), text: text("DX") }],
         sending_facility: text("FAC"),
+        ssn: text("SSN"),
+        evaluations: Vec::new(),
     };
     let grader = Grader {
         id: "GID".into(),

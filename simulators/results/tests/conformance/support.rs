@@ -26,6 +26,8 @@ pub fn order() -> Order {
         filler: 273013,
         submitted_dx: Vec::new(),
         sending_facility: b"ANCL".to_vec(),
+        ssn: b"111-22-3333".to_vec(),
+        evaluations: Vec::new(),
     }
 }
 
@@ -41,6 +43,7 @@ pub fn context() -> Context {
         token: "00112233445566778899AABBCCDDEEFF".repeat(4),
         document_id: "442B30D3-C963-434E-8886-3735CED1C5E8".into(),
         pdf: b"%PDF-1.4\n%%EOF\n".to_vec(),
+        file_path: r"C:\results\04102017\POC01\2017041006.pdf".into(),
     }
 }
 

@@ -1,0 +1,77 @@
+//! Values that are a keyword or free text, and switches.
+
+use std::marker::PhantomData;
+
+use serde::{Deserialize, Deserializer, de};
+
+/// A text, or a keyword that stands for its absence.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Word<K> {
+    text: Option<String>,
+    keyword: PhantomData<K>,
+}
+
+/// The keyword of a [`Word`].
+pub trait Keyword {
+    /// As written in a profile.
+    const WORD: &'static str;
+}
+
+impl<K> Word<K> {
+    /// The text; `None` for the keyword.
+    pub fn text(&self) -> Option<&str> {
+        self.text.as_deref()
+    }
+}
+
+impl<K> Default for Word<K> {
+    fn default() -> Self {
+        Self { text: None, keyword: PhantomData }
+    }
+}
+
+impl<'de, K: Keyword> Deserialize<'de> for Word<K> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let text = String::deserialize(deserializer)?;
+        Ok(Self { text: (text != K::WORD).then_some(text), keyword: PhantomData })
+    }
+}
+
+/// Declares the keyword of a [`Word`].
+macro_rules! keyword {
+    ($name:ident, $word:literal) => {
+        #[doc = concat!("The keyword `", $word, "`.")]
+        #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+        pub enum $name {}
+        impl words::Keyword for $name {
+            const WORD: &'static str = $word;
+        }
+    };
+}
+pub(super) use keyword;
+
+/// `on`, `off`, `true` or `false`.
+pub(super) fn switch<'de, D: Deserializer<'de>>(deserializer: D) -> Result<bool, D::Error> {
+    #[derive(Deserialize)]
+    #[serde(untagged)]
+    enum Switch {
+        Bool(bool),
+        Text(String),
+    }
+    match Switch::deserialize(deserializer)? {
+        Switch::Bool(value) => Ok(value),
+        Switch::Text(text) => match text.as_str() {
+            "on" => Ok(true),
+            "off" => Ok(false),
+            other => Err(de::Error::custom(format!("`{other}` is no switch; write on or off"))),
+        },
+    }
+}
+
+/// `UTC` or a zone of the IANA database.
+pub(super) fn zone<'de, D: Deserializer<'de>>(deserializer: D) -> Result<jiff::tz::TimeZone, D::Error> {
+    let name = String::deserialize(deserializer)?;
+    jiff::tz::TimeZone::get(&name).map_err(|problem| {
+        de::Error::custom(format!("`{name}` is no time zone ({problem}); write UTC or a name such as America/Chicago"))
+    })
+}
