@@ -44,9 +44,9 @@ fn modifiers_of_option_1_dft_mod_m1_to_m3() {
         (&one, "", ""),
         (&all, "", "NC"),
         (&excluded, "", "NC"),
-        (&none, "dft: { o1_component: true }", "26"),
-        (&one, "dft: { o1_component: true }", "26"),
-        (&all, "dft: { o1_component: true }", "26~NC"),
+        (&none, "dft: { o1_component: 26 }", "26"),
+        (&one, "dft: { o1_component: 26 }", "26"),
+        (&all, "dft: { o1_component: 26 }", "26~NC"),
         (&all, "dft: { o1_nc: false }", ""),
     ] {
         assert_eq!(ft1(&order(), grading, options, 26), expected, "{options} {:?} {:?}", grading.right, grading.left);
