@@ -1,4 +1,4 @@
-use serde::Deserialize;
+use serde::{Deserialize, Deserializer};
 
 use super::{Attending, Clock, Collision, Credentials, words};
 
@@ -82,8 +82,7 @@ pub enum ChargeOption {
 }
 
 /// Code of a charge, in a profile `code^text^system` as encoded in HL7, text and system being optional.
-#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
-#[serde(try_from = "String")]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ChargeCode {
     /// FT1-7.1, encoded.
     pub code: String,
@@ -93,17 +92,17 @@ pub struct ChargeCode {
     pub system: String,
 }
 
-impl TryFrom<String> for ChargeCode {
-    type Error = String;
-
-    fn try_from(encoded: String) -> Result<Self, String> {
-        let mut components = encoded.split('^').map(String::from);
-        let mut next = || components.next().unwrap_or_default();
-        let [code, text, system] = [next(), next(), next()];
-        if code.is_empty() || components.next().is_some() || encoded.contains(['|', '~']) {
-            return Err(format!("`{encoded}` is no charge code; write code, code^text or code^text^system"));
-        }
-        Ok(Self { code, text, system })
+impl<'de> Deserialize<'de> for ChargeCode {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        words::text(deserializer, |encoded| {
+            let mut components = encoded.split('^').map(String::from);
+            let mut next = || components.next().unwrap_or_default();
+            let [code, text, system] = [next(), next(), next()];
+            if code.is_empty() || components.next().is_some() || encoded.contains(['|', '~']) {
+                return Err(format!("`{encoded}` is no charge code; write code, code^text or code^text^system"));
+            }
+            Ok(Self { code, text, system })
+        })
     }
 }
 
