@@ -228,7 +228,7 @@ impl<'a> Values<'a> {
             Text::ObservationSystem => profile.observation_system.as_bytes(),
             Text::NarrativeType => profile.narrative_type.as_bytes(),
             Text::NarrativeId => profile.narrative_id.as_bytes(),
-            Text::NarrativeText => profile.narrative_text.as_bytes(),
+            Text::NarrativeLabel => profile.narrative_text.as_bytes(),
             Text::NarrativeSystem => profile.narrative_system.as_bytes(),
             Text::DftMsh4 => match profile.dft.msh4 {
                 SendingFacility::Iris => b"IRIS",
@@ -249,7 +249,7 @@ impl<'a> Values<'a> {
             Text::ItemFlag => item.flag.as_bytes(),
             Text::ItemNote => item.note.as_bytes(),
             Text::ChargeCode => &charge.code,
-            Text::ChargeText => &charge.text,
+            Text::ChargeLabel => &charge.text,
             Text::ChargeSystem => &charge.system,
             Text::ChargeUnitCost => charge.unit_cost.as_bytes(),
             Text::ChargeNamespace => charge.namespace.as_bytes(),

@@ -128,7 +128,8 @@ pub(crate) enum Text {
     ObservationSystem,
     NarrativeType,
     NarrativeId,
-    NarrativeText,
+    #[serde(rename = "narrative_text")]
+    NarrativeLabel,
     NarrativeSystem,
     #[serde(rename = "dft.msh4")]
     DftMsh4,
@@ -157,7 +158,7 @@ pub(crate) enum Text {
     #[serde(rename = "charge.code")]
     ChargeCode,
     #[serde(rename = "charge.text")]
-    ChargeText,
+    ChargeLabel,
     #[serde(rename = "charge.system")]
     ChargeSystem,
     #[serde(rename = "charge.unit_cost")]

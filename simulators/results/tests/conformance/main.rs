@@ -5,6 +5,7 @@ mod codes;
 mod discrete;
 mod encoding;
 mod every_option;
+mod fields;
 mod narrative;
 mod options;
 mod placement;
