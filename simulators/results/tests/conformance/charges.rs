@@ -27,6 +27,7 @@ fn submitted_and_derived_diagnoses_dft_ref_01() {
     let order = order_with("E11.41", "Type 2 diabetes mellitus with diabetic mononeuropathy");
     let grading = grading_of(eye("None", "Positive", &[]), eye("Proliferative", "None", &[]));
     let texts = ["macular edema, left eye", "macular edema Left Eye"];
+    // DFT-REF-01
     reproduces(include_str!("../data/dft/ref_o1_diagnosed.hl7"), texts, &order, &grading, "");
 }
 
@@ -36,6 +37,7 @@ fn option_2_with_one_code_for_both_eyes_dft_ref_05() {
     let grading = grading_of(eye("Mild", "None", &[]), eye("Mild", "None", &[]));
     let texts = ["macular edema, bilateral", "macular edema Bilateral"];
     let reference = include_str!("../data/dft/ref_o2_all_gradable.hl7");
+    // DFT-REF-05
     reproduces(reference, texts, &order, &grading, "dft: { ft1_option: 2 }");
 }
 
@@ -45,6 +47,7 @@ fn option_2_without_component_modifier_dft_ref_08() {
     let grading = grading_of(eye("Moderate", "None", &[]), Eye::Ungradable { reason: None });
     let texts = ["macular edema, right eye", "macular edema Right Eye"];
     let reference = include_str!("../data/dft/ref_o2_no_component_modifier.hl7");
+    // DFT-REF-08
     reproduces(reference, texts, &order, &grading, "dft: { ft1_option: 2, o2_component: false }");
 }
 
@@ -52,11 +55,13 @@ fn option_2_without_component_modifier_dft_ref_08() {
 fn a_code_occurs_once_at_its_first_position_dft_dx_004() {
     let order = order_with("e11.3292", "as sent");
     let grading = grading_of(normal(), eye("Mild", "None", &[]));
+    // DFT-DX-004
     assert_eq!(ft1(&order, &grading, "", 19), "e11.3292^as sent^ICD-10-CM");
 }
 
 #[test]
 fn a_code_that_is_not_icd_10_is_dropped_dft_dx_011() {
+    // DFT-DX-011
     assert_eq!(ft1(&order_with("250.1", "ICD-9"), &grading("normal in both eyes"), "", 19), "");
 }
 
@@ -88,7 +93,7 @@ fn the_modifier_matrix() {
             let message = built(&order(), &grading, options);
             let second = path.starts_with("FT1[2]") && message.count("FT1") == 1;
             let actual = if second { "no segment".into() } else { message.text(path).unwrap_or_default() };
-            assert_eq!(actual, expected, "{requirement}: {options} {path}");
+            assert_eq!(actual, expected, "{requirement}, DFT-MOD-001, DFT-MOD-007, DFT-C16: {options} {path}");
         }
     }
 }
@@ -101,6 +106,7 @@ fn a_missing_eye_can_count_as_ungradable_dft_mod_002_dft_c18() {
         (excluded(), Eye::Ungradable { reason: None }, "26~NC"),
     ] {
         let options = "dft: { ft1_option: 2, mod_missing_eye: count }";
+        // DFT-C18
         assert_eq!(ft1(&order(), &grading_of(right, left), options, 26), expected, "DFT-MOD-002");
     }
     let no_cpt2 = built(&order(), &grading_of(normal(), excluded()), "dft: { cpt2: on, mod_missing_eye: count }");
@@ -127,13 +133,14 @@ fn cpt_ii_follows_the_professional_charge_of_a_normal_result_dft_ft1_s02() {
     let order = order_with("E11.9", "text");
     let message = results::dft(&order, &grading("normal in both eyes"), &profile("dft: { cpt2: on }"), &context());
     let segments = segments(&message.unwrap());
+    // DFT-FT1-S02
     assert_eq!(segments.len(), 6, "DFT-STR-002");
     assert_eq!(
         segments[5],
         "FT1|2||273013|20170410145803|20170410145907|CG|3072F^No evidence of retinopathy in the prior year\
          ||ITCC20170410|1|||POC01||IRIS|POC01|||E11.9^text^ICD-10-CM|GR0001^DOE^JANE^^^MD^MD^^^^^^NPI\
          |OP0001^DOE^JACK^^^MD^MD^^^^^^NPI||2017041006^VENDOR||3072F^No evidence of retinopathy in the prior year",
-        "DFT-FT1-7-C, DFT-DX-006, DFT-MOD-010"
+        "DFT-FT1-7-C, DFT-DX-006, DFT-MOD-010, DFT-C11, DFT-C14"
     );
 }
 
@@ -156,7 +163,13 @@ fn cpt_ii_depends_on_age_and_retinopathy_alone_dft_ft1_s03() {
         (Eye::Excluded { reason: None }, Eye::Ungradable { reason: None }, false),
     ] {
         let grading = grading_of(right, left);
-        assert_eq!(cpt2(&order(), &grading, on), expected, "DFT-FT1-S05: {:?} {:?}", grading.right, grading.left);
+        assert_eq!(
+            cpt2(&order(), &grading, on),
+            expected,
+            "DFT-FT1-S03, DFT-FT1-S05, DFT-C13: {:?} {:?}",
+            grading.right,
+            grading.left
+        );
     }
 }
 
@@ -166,6 +179,23 @@ fn cpt_ii_contradicts_option_2_dft_ft1_s07() {
     let error = results::dft(&order(), &grading, &profile("dft: { ft1_option: 2, cpt2: on }"), &context()).unwrap_err();
     assert_eq!(error.requirement, "DFT-FT1-S07");
     assert!(error.message.contains("dft.cpt2") && error.message.contains("dft.ft1_option"), "{error}");
+}
+
+#[test]
+fn a_suspected_condition_has_no_code_dft_dx_008() {
+    let grading = grading_of(eye("None", "None", &[suspected("Suspected Glaucoma")]), normal());
+    assert_eq!(ft1(&order(), &grading, "", 19), "", "DFT-DX-008, DFT-DX-005");
+}
+
+#[test]
+fn the_layout_does_not_change_with_the_version_dft_msh_12_u() {
+    let of = |version: &str| {
+        let order = Order { version: version.into(), ..order() };
+        segments(&results::dft(&order, &grading("normal in both eyes"), &profile(""), &context()).unwrap())
+    };
+    let [older, newer] = ["2.3", "2.7"].map(of);
+    assert_eq!(older[0].replace("|2.3", "|2.7"), newer[0], "DFT-MSH-12-U");
+    assert_eq!(older[1..], newer[1..], "DFT-MSH-12-U");
 }
 
 #[test]
@@ -182,6 +212,7 @@ fn the_charge_code_is_obr_4_if_it_looks_like_cpt_dft_ft1_7_p1() {
     ] {
         let order = Order { service: service.into(), ..order() };
         let grading = grading("normal in both eyes");
+        // DFT-FT1-7-P1
         assert_eq!(ft1(&order, &grading, "", 7), expected, "{service}");
         assert_eq!(ft1(&order, &grading, "", 25), expected, "{service}");
     }
@@ -191,6 +222,7 @@ fn the_charge_code_is_obr_4_if_it_looks_like_cpt_dft_ft1_7_p1() {
 fn header_and_namespace_follow_the_options_dft_msh_4_to_6_dft_c8() {
     let options = "dft: { msh4: orm, msh5: EPIC, msh6: CLINIC }";
     let message = results::dft(&order(), &grading("normal in both eyes"), &profile(options), &context()).unwrap();
+    // DFT-MSH-4, DFT-MSH-5, DFT-MSH-6, DFT-C8
     assert!(segments(&message)[0].starts_with(r"MSH|^~\&|IRIS|ANCL|EPIC|CLINIC|20170410145907||DFT^P03|"));
     assert_eq!(ft1(&order(), &grading("normal in both eyes"), options, 23), "2017041006^EPIC");
 }

@@ -1,9 +1,10 @@
 //! Escaping, control bytes, explicit nulls: what happens to values on their way into a message.
 
 use crate::support::{context, eye, grading, grading_of, narrative, normal, order, other, profile, segments};
+use base64::prelude::{BASE64_STANDARD, Engine};
 use hl7::Delimiters;
 use proptest::prelude::*;
-use results::{Grading, Level, Order, Plan};
+use results::{Context, Grading, Level, Order, Plan};
 
 /// Order R-ESC with grading G-ESC.
 #[test]
@@ -19,6 +20,7 @@ fn delimiters_in_values_are_escaped_everywhere_oru_enc_05() {
     };
     let message = results::oru(&order, &grading, &profile(""), &context()).unwrap();
 
+    // ORU-ENC-05
     assert_eq!(segments(&message)[1], r"PID||M\R\1|M\R\1||O'NEIL\F\SMITH^ANN\T\LEE||19581012|M||||||||||1234|");
     assert_eq!(
         narrative(&message)[..17],
@@ -48,6 +50,7 @@ fn delimiters_in_values_are_escaped_everywhere_oru_enc_05() {
 fn a_line_break_outside_the_narrative_becomes_one_space_oru_enc_06() {
     let order = Order { location: b"EAST\r\nWING\tB\n".to_vec(), ..order() };
     let message = results::oru(&order, &grading("normal in both eyes"), &profile(""), &context()).unwrap();
+    // ORU-ENC-06
     assert_eq!(segments(&message)[2].split('|').nth(3), Some("EAST WING B "));
 }
 
@@ -55,6 +58,7 @@ fn a_line_break_outside_the_narrative_becomes_one_space_oru_enc_06() {
 fn an_explicit_null_counts_as_empty_oru_enc_07() {
     let order = Order { encounter: b"\"\"".to_vec(), ..order() };
     let message = results::oru(&order, &grading("normal in both eyes"), &profile(""), &context()).unwrap();
+    // ORU-ENC-07
     assert!(segments(&message)[1].ends_with("|M|||||||||||"), "{}", segments(&message)[1]);
 }
 
@@ -62,6 +66,7 @@ fn an_explicit_null_counts_as_empty_oru_enc_07() {
 fn the_service_keeps_every_byte_and_empty_component_oru_obr_4() {
     let order = Order { service: br"^FUNDUS \T\ OCT^EAP^^X&Y^".to_vec(), ..order() };
     let message = results::oru(&order, &grading("normal in both eyes"), &profile(""), &context()).unwrap();
+    // ORU-OBR-4
     assert_eq!(segments(&message)[4].split('|').nth(4), Some(r"^FUNDUS \T\ OCT^EAP^^X&Y^"));
 }
 
@@ -69,6 +74,7 @@ fn the_service_keeps_every_byte_and_empty_component_oru_obr_4() {
 fn a_control_byte_in_an_encoded_value_becomes_one_space_oru_enc_06() {
     let order = Order { service: b"92250^FUNDUS\rPHOTO".to_vec(), ..order() };
     let message = results::oru(&order, &grading("normal in both eyes"), &profile(""), &context()).unwrap();
+    // ORU-ENC-06
     assert_eq!(segments(&message)[4].split('|').nth(4), Some("92250^FUNDUS PHOTO"));
 }
 
@@ -78,6 +84,7 @@ fn without_credentials_the_person_has_empty_components_oru_xcn_6() {
     order.provider.degrees.clear();
     order.provider.prefix.clear();
     let message = results::mdm(&order, &grading("normal in both eyes"), &profile(""), &context()).unwrap();
+    // ORU-XCN-6
     assert_eq!(segments(&message)[2].split('|').nth(10), Some("OP0001^DOE^JACK^^^^^^^^^^NPI"));
     assert_eq!(segments(&message)[3].split('|').nth(7), Some("OP0001^DOE^JACK^^^^^^^^^^NPI"));
 }
@@ -87,6 +94,7 @@ fn pid_and_pv1_of_a_document_are_those_of_the_result_mdm_pid_mdm_pv1() {
     let (order, grading) = (order(), grading("severe right, proliferative left"));
     let oru = segments(&results::oru(&order, &grading, &profile(""), &context()).unwrap());
     let mdm = segments(&results::mdm(&order, &grading, &profile(""), &context()).unwrap());
+    // MDM-PID, MDM-PV1
     assert_eq!(mdm[1], oru[1]);
     assert_eq!(mdm[3], oru[2]);
     assert_eq!(mdm[4..], oru[5..]);
@@ -96,8 +104,47 @@ fn pid_and_pv1_of_a_document_are_those_of_the_result_mdm_pid_mdm_pv1() {
 fn link_and_pdf_come_in_this_order_oru_doc_03() {
     let message = results::oru(&order(), &grading("normal in both eyes"), &profile("document: link_pdf"), &context());
     let segments = segments(&message.unwrap());
+    // ORU-DOC-03
     assert!(segments[32].starts_with("OBX|28|RP|LINK^^PDFLINK|28|https://"));
     assert_eq!(segments[33], "OBX|29|ED|||PDF^TEXT^^Base64^JVBERi0xLjQKJSVFT0YK||||||F");
+}
+
+#[test]
+fn the_embedded_report_decodes_to_its_bytes_oru_doc_12() {
+    let pdf: Vec<u8> = (0..=255).cycle().take(10_000).collect();
+    let context = Context { pdf: pdf.clone(), ..context() };
+    for build in [results::oru, results::mdm] {
+        let message = build(&order(), &grading("normal in both eyes"), &profile("document: pdf"), &context).unwrap();
+        let message = hl7::Message::parse(message).unwrap();
+        let read = |component: &str| message.text(&format!("OBX[28]-5{component}")).unwrap_or_default();
+        assert_eq!([".1", ".2", ".3", ".4"].map(read), ["PDF", "TEXT", "", "Base64"], "ORU-DOC-10, ORU-C17, MDM-C19");
+        assert_eq!(message.raw("OBX[28]-3"), Some(&b""[..]), "ORU-OBX-3.1");
+        assert_eq!(message.raw("OBX[28]-4"), Some(&b""[..]), "ORU-OBX-4");
+        let data = read(".5");
+        assert_eq!(BASE64_STANDARD.decode(data.as_bytes()).unwrap(), pdf, "ORU-DOC-11, ORU-DOC-12");
+    }
+}
+
+#[test]
+fn other_characters_than_ascii_stay_as_they_came_oru_enc_08() {
+    for family in ["M\u{dc}LLER".as_bytes(), b"M\xDCLLER"] {
+        let order = Order { family: family.into(), ..order() };
+        let message = results::oru(&order, &grading("normal in both eyes"), &profile(""), &context()).unwrap();
+        let message = hl7::Message::parse(message).unwrap();
+        assert_eq!(message.raw("PID-5.1"), Some(family), "ORU-ENC-07, ORU-ENC-08");
+    }
+}
+
+#[test]
+fn generated_again_only_the_instant_of_generation_changes_oru_gen_02() {
+    let at = |now: &str| {
+        let context = Context { now: now.parse().unwrap(), ..context() };
+        let message = results::oru(&order(), &grading("normal in both eyes"), &profile(""), &context).unwrap();
+        String::from_utf8(message).unwrap()
+    };
+    let (first, again) = (at("2017-04-10T14:59:07Z"), at("2018-05-11T15:00:08.5Z"));
+    assert_eq!(first.matches("170410145907").count(), 3, "ORU-TIM-07"); // MSH-7, MSH-10, ORC-9
+    assert_eq!(first.replace("170410145907", "180511150008"), again, "ORU-GEN-02, ORU-TIM-01");
 }
 
 /// ORU-ENC-06 in other words: every control byte is a space, but CR LF is one.
@@ -151,6 +198,7 @@ proptest! {
             let message = build(&order(), &grading("normal in both eyes"), &profile(""), &context).unwrap();
             let message = hl7::Message::parse(message).unwrap();
             let stamp = message.raw("MSH-7").unwrap();
+            // ORU-TIM-04
             prop_assert_eq!(stamp.len(), 14);
             prop_assert_eq!(message.raw("MSH-10"), Some(&stamp[2..]));
         }
@@ -162,6 +210,7 @@ proptest! {
         let grading = Grading { notes: vec![note], ..grading("moderate retinopathy right, mild left") };
         for build in [results::oru, results::mdm, results::dft] {
             let make = || build(&order, &grading, &profile(""), &context()).unwrap();
+            // ORU-GEN-05
             prop_assert_eq!(make(), make());
         }
         prop_assert_eq!(results::report(&order, &grading, &profile("")), results::report(&order, &grading, &profile("")));

@@ -51,9 +51,9 @@ fn header_patient_and_visit_of_a_result() {
         ("ORU-OPT-10", "provider_type: UPIN", "PV1-8", "OP0001^DOE^JACK^^^MD^MD^^^^^^UPIN"),
         ("ORU-ENC-04", "provider_type: ''", "PV1-8", "OP0001^DOE^JACK^^^MD^MD"),
         ("ORU-OPT-39", "xcn_credentials: '5,6'", "PV1-7", "OP0001^DOE^JACK^^MD^MD^^^^^^^NPI"),
-        ("ORU-TIM-05", "obs_zone: America/Chicago", "PV1-44", "20170410095803"),
+        ("ORU-TIM-05, ORU-OPT-36, ORU-C14", "obs_zone: America/Chicago", "PV1-44", "20170410095803"),
         ("ORU-TIM-05", "obs_zone: America/Chicago", "MSH-7", "20170410145907"),
-        ("ORU-TIM-06", "obs_clock: 12h", "PV1-45", "20170410025803"),
+        ("ORU-TIM-06, ORU-OPT-37, ORU-C13", "obs_clock: 12h", "PV1-45", "20170410025803"),
         ("ORU-TIM-06", "obs_clock: 12h", "MSH-7", "20170410145907"),
     ];
     show(results::oru, effects);
@@ -95,25 +95,25 @@ fn blocks_of_a_result() {
     let effects = &[
         ("ORU-OPT-15", "discrete: off", "OBX[1]-3.1", "Result"), // ORU-CNT-07
         ("ORU-CNT-07", "discrete: off", "OBX[1]-1", "1"),
-        ("DISC-190", "discrete_layout: obx_nte", "OBX[1]-3", "^^IRIS"),
+        ("DISC-190, ORU-OPT-16, MDM-OBX-04", "discrete_layout: obx_nte", "OBX[1]-3", "^^IRIS"),
         ("DISC-192", "discrete_layout: obx_nte", "NTE[2]-3", "RIGHTDIABRETIN"),
-        ("DISC-193", "discrete_layout: obx_nte", "OBX[1]-8", "A"),
+        ("DISC-193, MDM-C10", "discrete_layout: obx_nte", "OBX[1]-8", "A"),
         ("DISC-191", "discrete_layout: obx_nte", "OBX[5]-3", "RIGHTQUALAPP^^IRIS"),
         ("DISC-194", "discrete_layout: obx_nte", "OBX[9]-1", "9"),
         ("ORU-OPT-18", "observation_system: IRIS31", "OBX[1]-3", "SEVERITY^^IRIS31"),
         ("DISC-219", "observation_system: IRIS31", "OBX[10]-3", "Result^^IRIS"),
-        ("ORU-OPT-25", "narrative: nte", "NTE[1]-3", "Retinal Study Result for JOHN DOE"),
+        ("ORU-OPT-25, MDM-NAR-04", "narrative: nte", "NTE[1]-3", "Retinal Study Result for JOHN DOE"),
         ("ORU-NTE-1", "narrative: nte", "NTE[24]-1", "24"),
         ("ORU-CNT-02", "narrative: nte", "OBX[10]-1", "10"),
-        ("ORU-OPT-25", "narrative: single", "OBX[10]-4", "001"),
-        ("ORU-OPT-25", "narrative: off", "OBX[10]-2", "RP"),
-        ("ORU-OPT-26", "narrative_type: ST", "OBX[10]-2", "ST"),
+        ("ORU-OPT-25, MDM-NAR-03", "narrative: single", "OBX[10]-4", "001"),
+        ("ORU-OPT-25, ORU-DOC-01, MDM-DOC-01", "narrative: off", "OBX[10]-2", "RP"),
+        ("ORU-OPT-26, MDM-NAR-02", "narrative_type: ST", "OBX[10]-2", "ST"),
         ("ORU-OPT-26", "narrative_id: REPORT", "OBX[10]-3", "REPORT^^IRIS"),
         ("ORU-OPT-26", "narrative_text: Report", "OBX[10]-3", "Result^Report^IRIS"),
         ("ORU-OPT-26", "narrative_system: ''", "OBX[10]-3", "Result"),
-        ("ORU-OPT-30", "{ narrative: off, document: pdf }", "OBX[10]-2", "ED"),
+        ("ORU-OPT-30, MDM-DOC-02", "{ narrative: off, document: pdf }", "OBX[10]-2", "ED"),
         ("ORU-OPT-30", "{ narrative: off, document: link_pdf }", "OBX[11]-2", "ED"),
-        ("ORU-CNT-05", "{ narrative: off, document: pdf }", "OBX[10]-1", "10"),
+        ("ORU-CNT-05, ORU-C16, MDM-C13", "{ narrative: off, document: pdf }", "OBX[10]-1", "10"),
         ("ORU-OPT-31", "{ narrative: off, document: pdf, pdf_set_id: repeat }", "OBX[10]-1", "9"),
         (
             "ORU-OPT-31",
@@ -122,7 +122,7 @@ fn blocks_of_a_result() {
             "1", // there is no OBX before it
         ),
         (
-            "ORU-DOC-13",
+            "ORU-DOC-13, ORU-DOC-04, ORU-C18, MDM-DOC-03",
             "{ narrative: off, document: file }",
             "OBX[10]-5",
             r"C:\E\results\E\04102017\E\POC01\E\2017041006.pdf",
@@ -147,16 +147,20 @@ fn the_link_follows_its_options_oru_doc_06() {
     let auth = format!("auth={}", context().token);
     let start = "https://example.org/r?patientOrderId=273013";
     let base = "link_base: https://example.org/r";
-    assert_eq!(link(base), format!("{start}&asPdf=True&isPreliminary=False&{auth}"), "ORU-OPT-32");
+    assert_eq!(
+        link(base),
+        format!("{start}&asPdf=True&isPreliminary=False&{auth}"),
+        "ORU-OPT-32, ORU-DOC-06, ORU-DOC-07, ORU-DOC-09, ORU-C20"
+    );
     assert_eq!(
         link(&format!("{base}, link_ampersand: escaped")),
         format!(r"{start}\T\asPdf=True\T\isPreliminary=False\T\{auth}"),
-        "ORU-OPT-33"
+        "ORU-OPT-33, ORU-DOC-08, MDM-DOC-04"
     );
     assert_eq!(
         link(&format!("{base}, link_addendum: on")),
         format!("{start}&asPdf=True&isPreliminary=False&{auth}&asAddendum=False"),
-        "ORU-OPT-34"
+        "ORU-OPT-34, ORU-C21"
     );
 }
 
@@ -164,16 +168,16 @@ fn the_link_follows_its_options_oru_doc_06() {
 fn wording_of_the_narrative() {
     let line = |options: &str, index: usize| narrative(&built(results::oru, &order(), options)).swap_remove(index);
     let by_family = "narrative_name: family_comma_given";
-    assert_eq!(line(by_family, 0), "Retinal Study Result for DOE, JOHN", "ORU-OPT-27");
+    assert_eq!(line(by_family, 0), "Retinal Study Result for DOE, JOHN", "ORU-OPT-27, MDM-NAR-05");
     assert!(line(by_family, 2).starts_with("DOE, JOHN, a 58 y/o, M (DOB: "), "ORU-NAR-40");
     assert!(line(by_family, 5).ends_with("is recommended for DOE, JOHN"), "ORU-NAR-40");
     for (requirement, options, expected) in [
         (
-            "ORU-NAR-41",
+            "ORU-NAR-41, ORU-OPT-28",
             "signature: full",
             "DOE, JANE, MD, NPI: 1234567890, Taxonomy: 207W00000X on 04-10-2017 14:59:01",
         ),
-        ("ORU-NAR-42", "signature: degree", "DOE, JANE, MD on 04-10-2017 14:59:01"),
+        ("ORU-NAR-42, MDM-C11", "signature: degree", "DOE, JANE, MD on 04-10-2017 14:59:01"),
         ("ORU-NAR-43", "signature: name", "DOE, JANE, on 04-10-2017 14:59:01"),
         ("ORU-TIM-06", "{ signature: name, obs_clock: 12h }", "DOE, JANE, on 04-10-2017 02:59:01"),
         ("ORU-TIM-05", "{ signature: name, obs_zone: America/Chicago }", "DOE, JANE, on 04-10-2017 14:59:01"),
@@ -206,7 +210,7 @@ fn options_of_a_document() {
         message.iter().take(5).map(|segment| segment[..3].to_owned()).collect()
     };
     assert_eq!(names("mdm: { layout: documented }"), ["MSH", "PID", "TXA", "PV1", "OBX"], "MDM-SEG-01");
-    assert_eq!(names("mdm: { layout: standard }"), ["MSH", "EVN", "PID", "PV1", "TXA"], "MDM-SEG-02");
+    assert_eq!(names("mdm: { layout: standard }"), ["MSH", "EVN", "PID", "PV1", "TXA"], "MDM-SEG-02, MDM-OPT-02");
     show(
         results::mdm,
         &[
@@ -299,7 +303,7 @@ fn submitted_diagnoses_can_be_left_out_of_a_charge_dft_c9() {
         let list = segments(&message)[4].split('|').nth(19).unwrap().to_owned();
         list.split('~').map(|dx| dx.split('^').next().unwrap().to_owned()).collect()
     };
-    assert_eq!(codes(""), ["E11.41", "E11.3391", "E11.3292"], "DFT-DX-003");
+    assert_eq!(codes(""), ["E11.41", "E11.3391", "E11.3292"], "DFT-DX-002, DFT-DX-003, DFT-DX-012");
     assert_eq!(codes("dft: { dx_submitted: false }"), ["E11.3391", "E11.3292"], "DFT-C9");
 }
 

@@ -40,6 +40,7 @@ fn oru_default_abnormal() {
 #[test]
 fn oru_all_ungradable_oru_gen_04() {
     let grading = grading("ungradable in both eyes");
+    // ORU-GEN-04
     reproduces("oru/ref_all_ungradable.hl7", results::oru, &order(), &grading, "", &context());
 }
 
@@ -52,6 +53,7 @@ fn oru_one_eye_ungradable() {
 #[test]
 fn oru_document_pdf_oru_doc_02() {
     let grading = grading("normal in both eyes");
+    // ORU-DOC-02
     reproduces("oru/ref_document_pdf.hl7", results::oru, &order(), &grading, "document: pdf", &context());
 }
 
@@ -59,6 +61,7 @@ fn oru_document_pdf_oru_doc_02() {
 fn oru_document_off_oru_doc_05() {
     let grading = grading("normal in both eyes");
     // `off` is a boolean in older YAML; the profile takes it as it is written in the specification.
+    // ORU-DOC-05
     reproduces("oru/ref_document_off.hl7", results::oru, &order(), &grading, "document: off", &context());
 }
 
@@ -66,6 +69,7 @@ fn oru_document_off_oru_doc_05() {
 fn oru_link_escaped_oru_doc_08() {
     let options = "{ link_ampersand: escaped, link_addendum: true }";
     let grading = grading("normal in both eyes");
+    // ORU-DOC-08
     reproduces("oru/ref_link_escaped.hl7", results::oru, &order(), &grading, options, &context());
 }
 
@@ -73,12 +77,14 @@ fn oru_link_escaped_oru_doc_08() {
 fn oru_corrected_oru_sta_02() {
     let grading = Grading { regrade: true, ..grading("moderate retinopathy right, mild left") };
     let options = "status: corrected_on_regrade";
+    // ORU-STA-02
     reproduces("oru/ref_corrected.hl7", results::oru, &order(), &grading, options, &context());
 }
 
 #[test]
 fn oru_regrade_stays_final_by_default_oru_sta_03() {
     let grading = Grading { regrade: true, ..grading("moderate retinopathy right, mild left") };
+    // ORU-STA-03
     reproduces("oru/ref_default_abnormal.hl7", results::oru, &order(), &grading, "", &context());
 }
 
@@ -86,6 +92,7 @@ fn oru_regrade_stays_final_by_default_oru_sta_03() {
 fn oru_first_grading_stays_final_with_the_regrade_option_oru_sta_02() {
     let grading = grading("moderate retinopathy right, mild left");
     let options = "status: corrected_on_regrade";
+    // ORU-STA-02
     reproduces("oru/ref_default_abnormal.hl7", results::oru, &order(), &grading, options, &context());
 }
 
@@ -106,6 +113,7 @@ fn oru_production_v251() {
 #[test]
 fn oru_without_a_version_in_the_order_is_2_4_oru_msh_12() {
     let order = Order { version: Vec::new(), ..order() };
+    // ORU-MSH-12
     reproduces("oru/ref_default_normal.hl7", results::oru, &order, &grading("normal in both eyes"), "", &context());
 }
 
@@ -114,6 +122,7 @@ fn oru_without_a_version_in_the_order_is_2_4_oru_msh_12() {
 fn oru_all_ungradable_with_severity_oru_opt_21() {
     let grading = grading("ungradable in both eyes");
     let options = "ungradable_severity: 'UNGRADABLE,A'";
+    // ORU-OPT-21
     reproduces("oru/ref_all_ungradable_severity.hl7", results::oru, &order(), &grading, options, &context());
 }
 
@@ -124,30 +133,35 @@ fn oru_amd_oru_nar_51() {
     let right = vec![diagnosis("Dry AMD", "No Observable"), diagnosis("Wet AMD", "No Observable")];
     let left = vec![diagnosis("Dry AMD", "Early Stage"), diagnosis("Wet AMD", "Positive")];
     let grading = grading_of(Eye::Gradable(right), Eye::Gradable(left));
+    // ORU-NAR-51
     reproduces("oru/ref_amd.hl7", results::oru, &order, &grading, "", &context());
 }
 
 #[test]
 fn oru_document_file_oru_doc_04() {
     let grading = grading("normal in both eyes");
+    // ORU-DOC-04
     reproduces("oru/ref_document_file.hl7", results::oru, &order(), &grading, "document: file", &context());
 }
 
 #[test]
 fn oru_narrative_nte_oru_nar_f3() {
     let grading = grading("moderate retinopathy right, mild left");
+    // ORU-NAR-F3
     reproduces("oru/ref_narrative_nte.hl7", results::oru, &order(), &grading, "narrative: nte", &context());
 }
 
 #[test]
 fn oru_narrative_off_oru_nar_f4() {
     let grading = grading("moderate retinopathy right, mild left");
+    // ORU-NAR-F4
     reproduces("oru/ref_narrative_off.hl7", results::oru, &order(), &grading, "narrative: off", &context());
 }
 
 #[test]
 fn oru_discrete_off_oru_seg_04() {
     let grading = grading("moderate retinopathy right, mild left");
+    // ORU-SEG-04
     reproduces("oru/ref_discrete_off.hl7", results::oru, &order(), &grading, "discrete: off", &context());
 }
 
@@ -162,6 +176,7 @@ fn oru_discrete_obx_nte_disc_190() {
 fn oru_dg1_oru_seg_03() {
     let order = order_with("E1141", "Type 2 diabetes mellitus with diabetic mononeuropathy");
     let grading = grading_of(eye("Mild", "None", &[]), eye("Proliferative", "Positive", &[]));
+    // ORU-SEG-03
     reproduces("oru/ref_dg1.hl7", results::oru, &order, &grading, "dg1: on", &context());
 }
 
@@ -169,6 +184,7 @@ fn oru_dg1_oru_seg_03() {
 #[ignore = "needs the eye order"]
 fn oru_left_first_oru_opt_19() {
     let grading = grading("moderate retinopathy right, mild left");
+    // ORU-OPT-19
     reproduces("oru/ref_left_first.hl7", results::oru, &order(), &grading, "eye_order: left_first", &context());
 }
 
@@ -188,6 +204,7 @@ fn oru_custom_iris31_disc_ex_27() {
 fn oru_local_12h_oru_tim_05_oru_tim_06() {
     let options = "{ obs_zone: America/Chicago, obs_clock: 12h }";
     let grading = grading("normal in both eyes");
+    // ORU-TIM-05, ORU-TIM-06
     reproduces("oru/ref_local_12h.hl7", results::oru, &order(), &grading, options, &context());
 }
 
@@ -356,18 +373,21 @@ fn published_example_c_oru_opt_c() {
 fn mdm_layout_standard_mdm_seg_02() {
     let grading = grading("normal in both eyes");
     let options = "mdm: { layout: standard }";
+    // MDM-SEG-02
     reproduces("mdm/ref_layout_standard.hl7", results::mdm, &order(), &grading, options, &context());
 }
 
 #[test]
 fn mdm_narrative_single_mdm_nar_03() {
     let grading = grading("moderate retinopathy right, mild left");
+    // MDM-NAR-03
     reproduces("mdm/ref_narrative_single.hl7", results::mdm, &order(), &grading, "narrative: single", &context());
 }
 
 #[test]
 fn mdm_narrative_nte_mdm_nar_04() {
     let grading = grading("moderate retinopathy right, mild left");
+    // MDM-NAR-04
     reproduces("mdm/ref_narrative_nte.hl7", results::mdm, &order(), &grading, "narrative: nte", &context());
 }
 
@@ -375,6 +395,7 @@ fn mdm_narrative_nte_mdm_nar_04() {
 fn mdm_pdf_only_mdm_seg_05() {
     let grading = grading("normal in both eyes");
     let options = "{ discrete: off, narrative: off, document: pdf }";
+    // MDM-SEG-05
     reproduces("mdm/ref_pdf_only.hl7", results::mdm, &order(), &grading, options, &context());
 }
 
@@ -392,6 +413,7 @@ fn mdm_default_abnormal() {
 #[test]
 fn mdm_document_pdf_mdm_doc_02() {
     let grading = grading("normal in both eyes");
+    // MDM-DOC-02
     reproduces("mdm/ref_document_pdf.hl7", results::mdm, &order(), &grading, "document: pdf", &context());
 }
 
@@ -406,12 +428,14 @@ fn mdm_corrected_mdm_txa_17() {
     let grading = Grading { regrade: true, ..grading("moderate retinopathy right, mild left") };
     let context = Context { document_id: "5D0F6C1A-2B7E-4C38-9F51-8A4E0D2B6C97".into(), ..context() };
     let options = "status: corrected_on_regrade";
+    // MDM-TXA-17
     reproduces("mdm/ref_corrected.hl7", results::mdm, &order(), &grading, options, &context);
 }
 
 #[test]
 fn dft_no_diagnosis_dft_dx_005() {
     let grading = grading("normal in both eyes");
+    // DFT-DX-005
     reproduces("dft/ref_o1_no_diagnosis.hl7", results::dft, &order(), &grading, "", &context());
 }
 
@@ -419,6 +443,7 @@ fn dft_no_diagnosis_dft_dx_005() {
 fn dft_all_ungradable_dft_mod_m3() {
     let order = order_with("E11.9", "Type 2 diabetes mellitus without complications");
     let grading = grading("ungradable in both eyes");
+    // DFT-MOD-M3
     reproduces("dft/ref_o1_all_ungradable.hl7", results::dft, &order, &grading, "", &context());
 }
 
@@ -427,5 +452,6 @@ fn dft_option_2_all_ungradable_dft_ref_07() {
     let order = order_with("E11.9", "Type 2 diabetes mellitus without complications");
     let grading = grading("ungradable in both eyes");
     let options = "dft: { ft1_option: 2 }";
+    // DFT-REF-07
     reproduces("dft/ref_o2_all_ungradable.hl7", results::dft, &order, &grading, options, &context());
 }

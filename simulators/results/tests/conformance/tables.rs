@@ -80,6 +80,7 @@ fn segments_of_fixed_length_have_a_line_for_every_field_oru_enc_03() {
             let Some(last) = segment.last else { continue };
             let fields: Vec<_> = segment.fields.iter().flat_map(places).map(|(field, _)| field).collect();
             for field in 1..=last {
+                // ORU-ENC-03
                 assert!(fields.contains(&field), "{file}: {}-{field} has no line", segment.segment);
             }
         }
