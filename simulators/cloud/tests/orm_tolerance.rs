@@ -92,7 +92,7 @@ fn ignored() -> Vec<String> {
     [
         components.map(str::to_owned).to_vec(),
         fields("MSH", &[13..=20]),
-        fields("PID", &[3..=4, 6..=6, 9..=17, 19..=30]), // PID-3: ORM-PAT-007
+        fields("PID", &[3..=4, 6..=6, 9..=17, 20..=30]), // PID-3: ORM-PAT-007; PID-19: DFT-C3
         fields("PV1", &[1..=1, 4..=52]),
         fields("ORC", &[3..=3, 5..=8, 11..=11, 15..=17, 19..=32]),
         fields("OBR", &[3..=3, 5..=5, 7..=10, 12..=15, 18..=23, 25..=26, 28..=35, 37..=47]),
@@ -123,6 +123,7 @@ fn order() -> Order {
         version: b"2.4".into(),
         submitted_dx: vec![diagnosis("E11.41", "Type 2 diabetes mellitus with diabetic mononeuropathy")],
         sending_facility: b"ANCL".into(),
+        ssn: b"111-22-3333".into(),
         ..Order::default()
     }
 }
@@ -278,7 +279,7 @@ fn the_published_segments_and_the_base_message_give_the_same_order() {
     assert_eq!(accepted(NEW_ORDER, &base()), expected);
 }
 
-fn example_a(provider: &str) -> Request {
+fn example_a(provider: &str, ssn: &str) -> Request {
     let order = Order {
         mrn: b"TestMrn1096".into(),
         family: b"TestVendor".into(),
@@ -289,12 +290,13 @@ fn example_a(provider: &str) -> Request {
         provider: person(provider, "Diaz", "Adam"),
         submitted_dx: vec![diagnosis("E11.9", "Type 2 diabetes mellitus without complications")],
         sending_facility: b"Overlook Hotel".into(),
+        ssn: ssn.into(),
         ..order()
     };
     Request { action: Action::New, order }
 }
 
-fn example_b(provider: &str) -> Request {
+fn example_b(provider: &str, ssn: &str) -> Request {
     let retinopathy = "Type 2 diabetes mellitus with mild nonproliferative diabetic retinopathy without macular edema, unspecified eye";
     let order = Order {
         mrn: b"TestMrn9958".into(),
@@ -307,21 +309,21 @@ fn example_b(provider: &str) -> Request {
             diagnosis("E11.65", "Type 2 diabetes mellitus with hyperglycemia"),
         ],
         sending_facility: b"Test Hospital".into(),
-        ..example_a(provider).order
+        ..example_a(provider, ssn).order
     };
     Request { action: Action::New, order }
 }
 
 #[test]
 fn published_and_derived_example_a_are_accepted_with_the_patient_id_in_pid_3() {
-    assert_eq!(accepted(EXAMPLE_A, &pid3()), example_a("a diaz@retinalscreenings.com"));
-    assert_eq!(accepted(DERIVED_A, &pid3()), example_a("adiaz@retinalscreenings.com"));
+    assert_eq!(accepted(EXAMPLE_A, &pid3()), example_a("a diaz@retinalscreenings.com", "111-223333"));
+    assert_eq!(accepted(DERIVED_A, &pid3()), example_a("adiaz@retinalscreenings.com", "111-22-3333"));
 }
 
 #[test]
 fn published_and_derived_example_b_are_accepted_with_the_patient_id_in_pid_3() {
-    assert_eq!(accepted(EXAMPLE_B, &pid3()), example_b("a diaz@retinalscreenings.com"));
-    assert_eq!(accepted(DERIVED_B, &pid3()), example_b("adiaz@retinalscreenings.com"));
+    assert_eq!(accepted(EXAMPLE_B, &pid3()), example_b("a diaz@retinalscreenings.com", "111-223333"));
+    assert_eq!(accepted(DERIVED_B, &pid3()), example_b("adiaz@retinalscreenings.com", "111-22-3333"));
 }
 
 #[test]
