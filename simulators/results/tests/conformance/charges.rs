@@ -27,7 +27,6 @@ fn submitted_and_derived_diagnoses_dft_ref_01() {
     let order = order_with("E11.41", "Type 2 diabetes mellitus with diabetic mononeuropathy");
     let grading = grading_of(eye("None", "Positive", &[]), eye("Proliferative", "None", &[]));
     let texts = ["macular edema, left eye", "macular edema Left Eye"];
-    // DFT-REF-01
     reproduces(include_str!("../data/dft/ref_o1_diagnosed.hl7"), texts, &order, &grading, "");
 }
 
@@ -37,7 +36,6 @@ fn option_2_with_one_code_for_both_eyes_dft_ref_05() {
     let grading = grading_of(eye("Mild", "None", &[]), eye("Mild", "None", &[]));
     let texts = ["macular edema, bilateral", "macular edema Bilateral"];
     let reference = include_str!("../data/dft/ref_o2_all_gradable.hl7");
-    // DFT-REF-05
     reproduces(reference, texts, &order, &grading, "dft: { ft1_option: 2 }");
 }
 
@@ -47,7 +45,6 @@ fn option_2_without_component_modifier_dft_ref_08() {
     let grading = grading_of(eye("Moderate", "None", &[]), Eye::Ungradable { reason: None });
     let texts = ["macular edema, right eye", "macular edema Right Eye"];
     let reference = include_str!("../data/dft/ref_o2_no_component_modifier.hl7");
-    // DFT-REF-08
     reproduces(reference, texts, &order, &grading, "dft: { ft1_option: 2, o2_component: false }");
 }
 

@@ -94,7 +94,7 @@ fn pid_and_pv1_of_a_document_are_those_of_the_result_mdm_pid_mdm_pv1() {
     let (order, grading) = (order(), grading("severe right, proliferative left"));
     let oru = segments(&results::oru(&order, &grading, &profile(""), &context()).unwrap());
     let mdm = segments(&results::mdm(&order, &grading, &profile(""), &context()).unwrap());
-    // MDM-PID, MDM-PV1
+    // MDM-PID, MDM-PV1, and the same blocks: MDM-OBX-01, MDM-NAR-01, MDM-C1
     assert_eq!(mdm[1], oru[1]);
     assert_eq!(mdm[3], oru[2]);
     assert_eq!(mdm[4..], oru[5..]);
@@ -164,6 +164,7 @@ fn nasty() -> impl Strategy<Value = Vec<u8>> {
 }
 
 proptest! {
+    /// ORU-ENC-05, ORU-ENC-07, DFT-STR-005
     #[test]
     fn every_value_byte_survives(mrn in nasty(), family in nasty(), encounter in nasty(), placer in nasty(), id in nasty()) {
         let mut order = Order { mrn, family, encounter, placer, ..order() };

@@ -420,6 +420,7 @@ fn mdm_document_pdf_mdm_doc_02() {
 #[test]
 fn mdm_all_ungradable() {
     let grading = grading("ungradable in both eyes");
+    // MDM-OBX-05, MDM-GEN-05
     reproduces("mdm/ref_all_ungradable.hl7", results::mdm, &order(), &grading, "", &context());
 }
 
@@ -428,14 +429,14 @@ fn mdm_corrected_mdm_txa_17() {
     let grading = Grading { regrade: true, ..grading("moderate retinopathy right, mild left") };
     let context = Context { document_id: "5D0F6C1A-2B7E-4C38-9F51-8A4E0D2B6C97".into(), ..context() };
     let options = "status: corrected_on_regrade";
-    // MDM-TXA-17
+    // MDM-TXA-17, MDM-GEN-03, MDM-C17
     reproduces("mdm/ref_corrected.hl7", results::mdm, &order(), &grading, options, &context);
 }
 
 #[test]
 fn dft_no_diagnosis_dft_dx_005() {
     let grading = grading("normal in both eyes");
-    // DFT-DX-005
+    // DFT-DX-005, DFT-REF-02
     reproduces("dft/ref_o1_no_diagnosis.hl7", results::dft, &order(), &grading, "", &context());
 }
 
@@ -443,7 +444,7 @@ fn dft_no_diagnosis_dft_dx_005() {
 fn dft_all_ungradable_dft_mod_m3() {
     let order = order_with("E11.9", "Type 2 diabetes mellitus without complications");
     let grading = grading("ungradable in both eyes");
-    // DFT-MOD-M3
+    // DFT-MOD-M3, DFT-REF-03, DFT-GEN-007
     reproduces("dft/ref_o1_all_ungradable.hl7", results::dft, &order, &grading, "", &context());
 }
 
