@@ -186,13 +186,25 @@ fn result(eye: &EyeState, finding: &str) -> Cell {
 }
 
 fn conditions(eye: &EyeState) -> Cell {
-    // The list has no blanks after its commas (DISC-102); with them it breaks into lines.
-    let list = |exam: &Exam| exam.condition_list().map(|list| list.replace(",Suspected ", ", Suspected "));
+    let list = |exam: &Exam| exam.condition_list().map(|list| spaced(&list));
     match eye.exam().map(list) {
         None => Cell::nothing(),
         Some(None) => Cell { text: "None".into(), marked: false },
         Some(Some(list)) => Cell { text: printable(list.as_bytes()), marked: true },
     }
+}
+
+/// The list has no blanks after its commas (DISC-102); with them it breaks into rows. A decimal comma gets none.
+fn spaced(list: &str) -> String {
+    let mut text = String::with_capacity(list.len());
+    let mut chars = list.chars().peekable();
+    while let Some(c) = chars.next() {
+        text.push(c);
+        if c == ',' && chars.peek().is_some_and(|next| next.is_alphabetic()) {
+            text.push(' ');
+        }
+    }
+    text
 }
 
 impl Cell {

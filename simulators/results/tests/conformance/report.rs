@@ -171,6 +171,13 @@ fn eyes_that_were_not_graded_say_why() {
 }
 
 #[test]
+fn suspected_conditions_are_a_list_that_can_break_into_rows() {
+    let left = eye("None", "None", &[suspected("Suspected Glaucoma"), other("Drusen,0,5 mm", Level::Referable)]);
+    let text = text(&report(&order(), &grading_of(normal(), left)));
+    has_every(&text, &["Suspected conditions None Suspected Glaucoma, Drusen,0,5 mm"]); // DISC-102
+}
+
+#[test]
 fn file_007_the_metadata_name_order_patient_and_grader() {
     let pdf = report(&order(), &grading("normal in both eyes"));
     // FILE-007
