@@ -6,6 +6,8 @@ use std::collections::BTreeMap;
 use hl7::Message;
 use hl7::ack::{Builder, Code, ErrorDetail};
 use journal::{Peer, Seed};
+use jiff::{Timestamp, ToSpan};
+use results::profile::Collision;
 use results::{Context, Grading, Order};
 use serde::Serialize;
 use serde_json::{Value, json};
@@ -32,6 +34,8 @@ pub(crate) struct Exams {
     deliveries: Vec<Delivery>,
     acknowledged: u64,
     submissions: Vec<Submission>,
+    /// The MSH-7 of the message made last.
+    last_sent: Option<Timestamp>,
 }
 
 struct Exam {
@@ -42,6 +46,8 @@ struct Exam {
     grading: Option<Grading>,
     /// How often results were generated.
     generated: u64,
+    /// The report of the last results.
+    report: Vec<u8>,
 }
 
 #[derive(Clone, Copy, PartialEq)]
@@ -176,7 +182,7 @@ impl Exams {
                 if let Some((degrees, prefix)) = self.credentials.get(&order.provider.id) {
                     (order.provider.degrees, order.provider.prefix) = (degrees.clone(), prefix.clone());
                 }
-                self.orders.push(Exam { control_id, order, state: ExamState::Open, grading: None, generated: 0 });
+                self.orders.push(Exam { control_id, order, state: ExamState::Open, grading: None, generated: 0, report: Vec::new() });
                 Ok(("accepted", placer, filler))
             }
             (Action::Cancel, Some(exam)) if exam.state == ExamState::Open => {
@@ -219,6 +225,11 @@ impl Exams {
         self.generate(state, placer, &Grading { regrade: false, ..grading }, false)
     }
 
+    /// The report of an order's last results.
+    pub(crate) fn report(&mut self, placer: &str) -> Option<Vec<u8>> {
+        self.exam(placer).map(|exam| exam.report.clone())
+    }
+
     fn exam(&mut self, placer: &str) -> Option<&mut Exam> {
         self.orders.iter_mut().rev().find(|exam| exam.order.placer == placer.as_bytes())
     }
@@ -232,27 +243,42 @@ impl Exams {
         with_charge: bool,
     ) -> Result<(), GradeError> {
         let profile = self.results_profile.clone();
-        let exam = self.exam(placer).ok_or_else(|| GradeError::NoOrder(placer.to_owned()))?;
+        let exam = self.orders.iter_mut().rev().find(|exam| exam.order.placer == placer.as_bytes());
+        let exam = exam.ok_or_else(|| GradeError::NoOrder(placer.to_owned()))?;
         // not from the run's seed: snapshots hold for every seed (ORU-DOC-09, MDM-TXA-12-U)
         let seed = Seed::new(0).derive(placer);
         let seed = if exam.generated == 0 { seed } else { seed.derive(&exam.generated.to_string()) };
-        let context = Context {
+        let report = results::report(&exam.order, grading, &profile)?;
+        let mut context = Context {
             now: state.clock.now(),
             token: seed.hex("link token", 128),
             document_id: seed.uuid("document").to_string().to_uppercase(),
-            pdf: results::report(&exam.order, grading, &profile)?,
+            pdf: report.clone(),
             file_path: file_path(&exam.order, grading),
         };
         let mut messages = Vec::new();
+        let mut last = self.last_sent;
+        let mut send_time = |collision| {
+            // ORU-OPT-38, DFT-MSH-10-U: MSH-10 is the second of sending
+            let now = state.clock.now();
+            let next = last.filter(|last| collision == Collision::Delay && last.as_second() >= now.as_second());
+            let now = next.and_then(|last| last.checked_add(1.second()).ok()).unwrap_or(now);
+            last = Some(now);
+            now
+        };
+        context.now = send_time(profile.msh10_collision);
         if profile.mdm.enabled {
             messages.push((Kind::Mdm, results::mdm(&exam.order, grading, &profile, &context)?));
         } else {
             messages.push((Kind::Oru, results::oru(&exam.order, grading, &profile, &context)?));
         }
         if profile.dft.enabled && with_charge {
+            context.now = send_time(profile.dft.msh10_collision);
             messages.push((Kind::Dft, results::dft(&exam.order, grading, &profile, &context)?));
         }
         exam.generated += 1;
+        exam.report = report;
+        self.last_sent = last;
         let filler = exam.order.filler;
         for (kind, content) in messages {
             let delivery = self.prepare(state, kind, filler, content);
@@ -291,6 +317,6 @@ fn file_path(order: &Order, grading: &Grading) -> String {
 }
 
 /// ORU-TIM-01: `yyyyMMddHHmmss` in UTC.
-fn hl7_time(instant: jiff::Timestamp) -> String {
+fn hl7_time(instant: Timestamp) -> String {
     instant.strftime("%Y%m%d%H%M%S").to_string()
 }

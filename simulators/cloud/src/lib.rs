@@ -248,6 +248,11 @@ impl Cloud {
         self.state.exams().resend(&self.state, placer)
     }
 
+    /// The report of an order's last results, a PDF.
+    pub fn report(&self, placer: &str) -> Option<Vec<u8>> {
+        self.state.exams().report(placer)
+    }
+
     /// Makes a delivery of ready bytes without telling the proxy of it.
     pub fn prepare(&self, kind: Kind, content: Vec<u8>) -> Delivery {
         self.state.exams().prepare(&self.state, kind, 1, content)

@@ -1,11 +1,13 @@
 //! What stands in a result, document or charge: fields, observations, narrative, codes.
 
+use base64::prelude::{BASE64_STANDARD, Engine};
 use cucumber::gherkin::Step;
 use cucumber::then;
 use hl7::Message;
 
 use super::parameters::{Kind, Received};
 use super::received;
+use super::results::placer;
 use crate::snapshot;
 use crate::world::{Outcome, Stop, World, error, failed};
 
@@ -61,6 +63,21 @@ async fn link(world: &mut World, wanted: Received, beginning: String, count: usi
         return Ok(());
     }
     failed("ORU-DOC-09", format!("{beginning} and {count} characters of 0-9A-F"), hl7::show::bytes(link))
+}
+
+/// OBX-5.5 of type ED, decoded, has the bytes of the report that IRIS holds (ORU-RCV-07).
+#[then(expr = "the PDF of the {message} is the report that IRIS holds")]
+async fn pdf(world: &mut World, wanted: Received) -> Outcome {
+    let message = message(world, wanted).await?;
+    let number = (1..=message.count("OBX")).find(|n| message.raw(&format!("OBX[{n}]-2")) == Some(b"ED"));
+    let data = number.and_then(|n| message.raw(&format!("OBX[{n}]-5.5"))).unwrap_or_default();
+    let seen = BASE64_STANDARD.decode(data);
+    let held = world.cloud()?.report(&placer(&world.last_order()?.content)).unwrap_or_default();
+    match seen {
+        Ok(seen) if seen == held && held.starts_with(b"%PDF-") => Ok(()),
+        Ok(seen) => failed("ORU-DOC-12", format!("a PDF of {} bytes", held.len()), format!("{} other bytes", seen.len())),
+        Err(problem) => failed("ORU-DOC-11", "base64", problem),
+    }
 }
 
 /// Every message of the kind received so far has another value there.
