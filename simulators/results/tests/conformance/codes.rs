@@ -47,6 +47,7 @@ fn order() -> Order {
     order_for(&[])
 }
 
+/// ICD-001
 #[test]
 fn the_category_is_that_of_the_first_usable_submitted_code_icd_001() {
     // ICD-004: any spelling; ICD-006: five categories; ICD-044: an unspecified eye does no harm.
@@ -66,7 +67,10 @@ fn the_category_is_that_of_the_first_usable_submitted_code_icd_001() {
         let codes = codes(&order_with(submitted, ""), eye("Mild", "None", &[]), normal(), "");
         assert_eq!(codes, [format!("{expected}3291")], "{submitted}");
     }
-    // ICD-003, ICD-007, ICD-C1: the option counts only if no submitted code is usable; ICD-008: 250.1 never is.
+    // ICD-C2: without a finding of macular edema the code says without.
+    let no_edema = gradable(&[("Diabetic Retinopathy", "Mild")]);
+    assert_eq!(codes(&order_with("E119", ""), no_edema, normal(), ""), ["E113291"]);
+    // ICD-003, ICD-007, ICD-C1: the option counts only if no submitted code is usable; ICD-008, ICD-C6: 250.1 never is.
     let e08 = "icd: { default_category: E08 }";
     assert_eq!(codes(&order_with("I10", ""), eye("Mild", "None", &[]), normal(), e08), ["E083291"]);
     assert_eq!(codes(&order_with("250.1", ""), eye("Mild", "None", &[]), normal(), e08), ["E083291"]);
@@ -75,6 +79,7 @@ fn the_category_is_that_of_the_first_usable_submitted_code_icd_001() {
     assert_eq!(codes(&order_with("E10", ""), normal(), eye("None", "Positive", &[]), ""), ["H3581"]);
 }
 
+/// ICD-062
 #[test]
 fn a_listed_code_has_the_listed_description_and_another_a_composed_one_icd_062() {
     let both = |category, options| {
@@ -93,6 +98,7 @@ fn a_listed_code_has_the_listed_description_and_another_a_composed_one_icd_062()
     assert_eq!(positive, [("E10319".into(), unspecified.into())]);
 }
 
+/// ICD-023
 #[test]
 fn retinopathy_without_severity_gives_one_six_character_code_icd_023() {
     let positive = |edema| eye("Positive", edema, &[]);
@@ -106,6 +112,7 @@ fn retinopathy_without_severity_gives_one_six_character_code_icd_023() {
     assert_eq!(codes(&order(), positive("Positive"), eye("Mild", "None", &[]), none), ["E113292"]);
 }
 
+/// ICD-024
 #[test]
 fn grades_of_macular_edema_count_as_positive_icd_024() {
     for (grade, options) in [
@@ -120,9 +127,10 @@ fn grades_of_macular_edema_count_as_positive_icd_024() {
     assert_eq!(codes(&order(), eye("Mild", "Weird", &[]), normal(), "unlisted_values: pass"), ["E113291"]);
 }
 
+/// ICD-028
 #[test]
 fn without_laterality_equal_codes_are_merged_icd_028() {
-    let none = "dx: { laterality: none }";
+    let none = "dx: { laterality: none }"; // ICD-C3
     let mild = || eye("Mild", "None", &[]);
     assert_eq!(codes(&order(), mild(), mild(), none), ["E11329"]);
     assert_eq!(codes(&order(), mild(), ungradable(), none), ["E11329"]);
@@ -132,6 +140,7 @@ fn without_laterality_equal_codes_are_merged_icd_028() {
     assert_eq!(codes(&order_for(&[EvaluationType::AMD]), amd, ungradable(), none), ["H353111"]);
 }
 
+/// ICD-032
 #[test]
 fn dry_degeneration_of_unknown_stage_has_digit_0_icd_032() {
     let amd = order_for(&[EvaluationType::AMD]);
@@ -145,6 +154,7 @@ fn dry_degeneration_of_unknown_stage_has_digit_0_icd_032() {
     assert_eq!(codes(&amd, gradable(&[("AMD", "Advanced")]), gradable(&[]), ""), [""; 0]);
 }
 
+/// ICD-034
 #[test]
 fn wet_degeneration_has_six_characters_or_seven_icd_034() {
     let amd = order_for(&[EvaluationType::AMD]);
@@ -157,6 +167,7 @@ fn wet_degeneration_has_six_characters_or_seven_icd_034() {
     assert_eq!(both, [("H353230".into(), text("bilateral"))]);
 }
 
+/// ICD-036
 #[test]
 fn hiv_retinopathy_has_one_code_icd_036() {
     let hiv = order_for(&[EvaluationType::HIV]);
@@ -166,6 +177,7 @@ fn hiv_retinopathy_has_one_code_icd_036() {
     assert_eq!(codes(&hiv, gradable(&[("HIV Retinopathy", "Moderate")]), gradable(&[]), ""), [""; 0]);
 }
 
+/// ICD-040
 #[test]
 fn codes_come_in_a_fixed_order_icd_040() {
     let findings = |stage| {
@@ -184,6 +196,7 @@ fn codes_come_in_a_fixed_order_icd_040() {
     assert_eq!(codes, ["E113412", "H353111", "H353122", "H35323", "H30139", "H3581"]);
 }
 
+/// ICD-041
 #[test]
 fn normal_ungradable_and_merely_suspected_exams_have_no_code_icd_041() {
     // ICD-022, ICD-037, ICD-038
@@ -198,4 +211,22 @@ fn normal_ungradable_and_merely_suspected_exams_have_no_code_icd_041() {
     }
     // ICD-042: submitted codes are no derived codes.
     assert_eq!(codes(&order_with("E11.9", ""), normal(), normal(), ""), [""; 0]);
+}
+
+/// ICD-043
+#[test]
+fn a_charge_lists_submitted_codes_before_derived_ones_icd_043() {
+    let dx = |code: &str, text: &str| Diagnosis { code: code.into(), text: text.into() };
+    // ICD-044: an unspecified eye is passed on; ICD-008: ICD-9 is not.
+    let submitted_dx = vec![dx("E1141", "Mononeuropathy"), dx("250.1", "Old"), dx("E11.3299", "Unspecified")];
+    let grading = grading_of(eye("None", "Positive", &[]), eye("Proliferative", "None", &[]));
+    let order = Order { submitted_dx, ..order() };
+    let message = results::dft(&order, &grading, &profile(""), &crate::support::context()).unwrap();
+    let charge = crate::support::segments(&message).into_iter().find(|segment| segment.starts_with("FT1|")).unwrap();
+    let diagnoses = charge.split('|').nth(19).unwrap();
+    // ICD-060: dotted in charges; ICD-061: the coding system of charges; ICD-C8: two eyes.
+    let expected = "E11.41^Mononeuropathy^ICD-10-CM~E11.3299^Unspecified^ICD-10-CM\
+                    ~E11.3592^Type 2 diabetes mellitus with proliferative diabetic retinopathy without macular edema Left Eye^ICD-10-CM\
+                    ~H35.81^Retinal edema^ICD-10-CM";
+    assert_eq!(diagnoses, expected);
 }

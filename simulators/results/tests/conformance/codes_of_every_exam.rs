@@ -164,6 +164,7 @@ fn codes_say_what_was_found_for_every_exam_of_macular_degeneration_icd_031() {
     }
 }
 
+/// ICD-027
 #[test]
 fn codes_say_what_was_found_for_every_result_of_one_eye_icd_027() {
     let profile = Profile::default();
@@ -190,6 +191,7 @@ fn pairs(states: &[State]) -> impl Iterator<Item = (&State, &State)> {
     all.filter(|(right, left)| !matches!((&right.eye, &left.eye), (Eye::Excluded { .. }, Eye::Excluded { .. })))
 }
 
+/// ICD-029
 #[test]
 fn exactly_the_codes_that_icd_029_excuses_are_missing_from_the_published_list() {
     let published = published();
@@ -228,6 +230,7 @@ fn exactly_the_codes_that_icd_029_excuses_are_missing_from_the_published_list() 
     assert_eq!(others, expected); // ICD-032: with stage 0
 }
 
+/// ICD-062
 #[test]
 fn every_description_agrees_with_the_digits_of_its_code_icd_062() {
     let (states, categories) = (

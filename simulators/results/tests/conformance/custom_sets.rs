@@ -49,6 +49,7 @@ fn lines(order: &Order, grading: &Grading, profile: &Profile) -> Vec<String> {
         .collect()
 }
 
+/// DISC-210
 #[test]
 fn a_set_replaces_identifiers_values_and_flags_disc_210() {
     let right = eye(
@@ -79,6 +80,7 @@ fn a_set_replaces_identifiers_values_and_flags_disc_210() {
     assert_eq!(lines(&order(), &grading_of(right, normal()), &with_set(FULL)), expected);
 }
 
+/// DISC-214
 #[test]
 fn the_severity_key_follows_levels_then_flags_disc_214() {
     let severity = |right, left| lines(&order(), &grading_of(right, left), &with_set(FULL)).remove(0);
@@ -92,6 +94,7 @@ fn the_severity_key_follows_levels_then_flags_disc_214() {
     assert_eq!(severity(ungradable(), excluded()), "SUMMARY Other");
 }
 
+/// DISC-221
 #[test]
 fn an_ungradable_eye_has_its_quality_line_only_disc_221() {
     let left_first = Profile { eye_order: results::profile::EyeOrder::LeftFirst, ..with_set(FULL) };

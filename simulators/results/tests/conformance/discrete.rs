@@ -66,6 +66,7 @@ const SEVERITIES: [&str; 3] = ["SEVERITY NORMAL", "SEVERITY ABNORMAL A", "SEVERI
 #[test]
 fn every_result_of_a_diagnosis_has_its_flag_and_its_severity() {
     let (none, a, aa) = ("", " A", " AA");
+    // DISC-C2, DISC-C9, DISC-C12, DISC-C15, DISC-C18, FND-C1: where pages disagree, the value or flag of this table counts.
     for (requirement, finding, identifier, result, flag) in [
         ("DISC-DR-01", "Diabetic Retinopathy", "DIABRETIN", "None", none),
         ("DISC-DR-02", "Diabetic Retinopathy", "DIABRETIN", "Mild", a),
@@ -104,13 +105,14 @@ fn every_result_of_a_diagnosis_has_its_flag_and_its_severity() {
         ("DISC-GL-02", "Glaucoma", "GLAUCOMA", "None", none),
         ("DISC-GL-03", "Glaucoma", "GLAUCOMA", "Positive", a),
     ] {
-        // DISC-040 to DISC-043; DISC-048: the nevus beside it does not raise the severity.
+        // DISC-040, DISC-041, DISC-042, DISC-043; DISC-048: the nevus beside it does not raise the severity.
         let severity = SEVERITIES[flag.trim().len()];
         let expected = [format!("RIGHT{identifier} {result}{flag}"), severity.into()];
         assert_eq!(diagnosis(finding, result), expected, "{requirement}");
     }
 }
 
+/// DISC-ME-03
 #[test]
 fn macular_edema_keeps_its_own_result_beside_an_indeterminable_retinopathy_disc_me_03() {
     // DISC-137: the eye stays gradable.
@@ -126,6 +128,7 @@ fn macular_edema_keeps_its_own_result_beside_an_indeterminable_retinopathy_disc_
     assert_eq!(lines[..5], expected);
 }
 
+/// DISC-AMD-09
 #[test]
 fn the_three_macular_degenerations_can_occur_together_disc_amd_09() {
     let right = gradable(&[("AMD", "Advanced"), ("Wet AMD", "Positive"), ("Dry AMD", "Early Stage")]);
@@ -147,10 +150,12 @@ fn every_suspected_condition_has_the_flag_of_its_level() {
         assert_eq!(derived, Ok(Vec::new()), "{requirement}");
     };
     for (requirement, condition, flag) in [
+        // DISC-C25: emergent is CRITICAL.
         ("DISC-SUS-01", "Suspected Bilateral Papilledema", "AA"),
         ("DISC-SUS-02", "Suspected Disc Edema", "AA"),
         ("DISC-SUS-03", "Suspected Glaucoma", "A"),
         ("DISC-SUS-04", "Suspected Macular Hole", "A"),
+        // DISC-C13
         ("DISC-SUS-05", "Suspected Cataract", "A"),
         ("DISC-SUS-06", "Suspected Vein Occlusion", "A"),
         ("DISC-SUS-07", "Suspected Dry AMD", "A"),
@@ -184,6 +189,7 @@ fn every_suspected_condition_has_the_flag_of_its_level() {
     written("DISC-108", other("Drusen", Level::Urgent), "Drusen", "AA", "other_severe_flag: A");
 }
 
+/// DISC-102
 #[test]
 fn suspected_conditions_are_one_line_in_the_order_of_the_grading_disc_102() {
     let more = [
@@ -199,6 +205,7 @@ fn suspected_conditions_are_one_line_in_the_order_of_the_grading_disc_102() {
     assert_eq!(lines[7], "LEFTOTHERRETIN None"); // DISC-101
 }
 
+/// DISC-044
 #[test]
 fn an_eye_that_is_not_gradable_does_not_count_disc_044() {
     // DISC-131, DISC-132, DISC-133: one line without flag; DISC-030: the reason is not in it.
@@ -207,12 +214,12 @@ fn an_eye_that_is_not_gradable_does_not_count_disc_044() {
     let one = lines(&order(), &grading_of(bad(), eye("Mild", "None", &[])), "");
     assert_eq!(one[..3], ["SEVERITY ABNORMAL A", "RIGHTQUALAPP Not Gradable Image", "LEFTDIABRETIN Mild A"]);
     assert_eq!(one.len(), 6);
-    // DISC-045, DISC-134, DISC-135, DISC-049
+    // DISC-045, DISC-134, DISC-135, DISC-049, FND-U01, DISC-C16, DISC-C17
     assert_eq!(
         lines(&order(), &grading_of(bad(), ungradable()), ""),
         ["RIGHTQUALAPP Not Gradable Image", "LEFTQUALAPP Not Gradable Image"]
     );
-    // DISC-136, DISC-026: an excluded eye has no line at all, with or without a reason.
+    // DISC-136, DISC-026, FND-U06: an excluded eye has no line at all, with or without a reason.
     for left in [excluded(), Eye::Excluded { reason: Some("Enucleation".into()) }] {
         assert_eq!(lines(&order(), &grading_of(bad(), left), ""), ["RIGHTQUALAPP Not Gradable Image"]);
     }
@@ -224,9 +231,10 @@ fn an_eye_that_is_not_gradable_does_not_count_disc_044() {
 fn severity_and_quality_are_worded_as_the_profile_says() {
     let abnormal = grading_of(eye("Mild", "None", &[]), ungradable());
     let severity = |options| lines(&order(), &abnormal, options)[0].clone();
-    assert_eq!(severity("severity_middle: ALERT"), "SEVERITY ALERT A"); // DISC-042, DISC-170
+    assert_eq!(severity("severity_middle: ALERT"), "SEVERITY ALERT A"); // DISC-042, DISC-170, DISC-C1
     assert_eq!(severity("severity_middle: ABNORMAL"), "SEVERITY ABNORMAL A");
     assert_eq!(severity("{ observations: rev_b, severity_middle: ABNORMAL }"), "SEVERITY ABNORMAL A");
+    // DISC-C4, DISC-C5
     let quality = lines(&order(), &abnormal, "quality_text: [Gradeable Image, Ungradable Image]");
     assert_eq!([&quality[4], &quality[5]], ["RIGHTQUALAPP Gradeable Image", "LEFTQUALAPP Ungradable Image"]);
     // DISC-046
@@ -242,13 +250,14 @@ fn severity_and_quality_are_worded_as_the_profile_says() {
     assert_eq!(lines(&order(), &planned, "")[0], "SEVERITY NORMAL");
 }
 
+/// DISC-154, DISC-C6
 #[test]
 fn left_first_swaps_the_blocks_and_nothing_else_disc_154() {
     let grading = grading("moderate retinopathy right, mild left");
     let right_first = lines(&order(), &grading, "");
     let left_first = lines(&order(), &grading, "eye_order: left_first");
     assert_eq!(left_first, [&right_first[..1], &right_first[5..], &right_first[1..5]].concat());
-    // DISC-006, DISC-152: OBX-4 is OBX-1, which counts from 1.
+    // DISC-006, DISC-152, DISC-C10: OBX-4 is OBX-1, which counts from 1.
     for (n, line) in block(&order(), &grading, "eye_order: left_first").unwrap().iter().enumerate() {
         let fields: Vec<_> = line.split('|').collect();
         assert_eq!((fields[1], fields[4]), ((n + 1).to_string().as_str(), (n + 1).to_string().as_str()));
@@ -272,4 +281,32 @@ fn an_unlisted_result_passes_verbatim_with_flag_a_if_the_profile_says_so_disc_02
     // A diagnosis without any result has no value to pass.
     let error = block(&order(), &grading_of(gradable(&[("Macular Edema", "")]), normal()), "unlisted_values: pass");
     assert_eq!(error.unwrap_err().requirement, "DISC-024");
+}
+
+#[test]
+fn any_reason_of_an_ungradable_eye_is_taken_and_stays_out_of_the_block_disc_030() {
+    for reason in [
+        "Key anatomy missing or not clearly visible",
+        "Dilation Opportunity Missed",
+        "Insufficient View of Optic Nerve",
+        "Dirty Lens",
+        "Media Opacity",
+        "Eyelashes Occluding View",
+        "Insufficient View of Macula",
+        "No View to Retina",
+        "Image Out of Focus",
+        "Camera Angle Causing Light Shadow Present Blocking View of Retina",
+        "Image not of a Retina",
+        "Something else",
+    ] {
+        let grading = grading_of(Eye::Ungradable { reason: Some(reason.into()) }, ungradable());
+        assert_eq!(
+            block(&order(), &grading, "").unwrap(),
+            block(&order(), &grading_of(ungradable(), ungradable()), "").unwrap()
+        );
+        let message =
+            results::oru(&order(), &grading, &crate::support::profile(""), &crate::support::context()).unwrap();
+        let has = |part: &str| crate::support::segments(&message).iter().any(|segment| segment.contains(part));
+        assert!(has(reason) && has("|FT|") && has("|RP|"), "{reason}"); // FND-U05, DISC-138
+    }
 }

@@ -50,10 +50,11 @@ fn other_codes_and_numbers_are_refused_evl_20() {
     }
 }
 
+/// DISC-021
 #[test]
 fn a_gradable_eye_without_findings_is_negative_for_what_its_evaluation_asks_disc_021() {
-    // DISC-090 to DISC-097, DISC-005: a line for every diagnosis of the type and for no other.
-    // DISC-001 to DISC-004, DISC-150, DISC-151: severity, then per eye diagnoses, conditions, quality.
+    // DISC-090, DISC-091, DISC-092, DISC-093, DISC-094, DISC-095, DISC-096, DISC-097, DISC-005, FND-008: a line for every diagnosis of the type and for no other.
+    // DISC-001, DISC-002, DISC-003, DISC-004, DISC-150, DISC-151: severity, then per eye diagnoses, conditions, quality.
     for (id, known, .., diagnoses) in TYPES {
         let lines = lines(&order_for(&[known]), &grading_of(gradable(&[]), ungradable()), "");
         let rest = ["RIGHTOTHERRETIN None", "RIGHTQUALAPP Gradable Image", "LEFTQUALAPP Not Gradable Image"];
@@ -64,9 +65,10 @@ fn a_gradable_eye_without_findings_is_negative_for_what_its_evaluation_asks_disc
     assert_eq!(lines(&order(), &normal, ""), lines(&order_for(&[DR]), &normal, ""));
 }
 
+/// DISC-155
 #[test]
 fn the_number_of_lines_is_that_of_disc_155() {
-    // DISC-153: nine for DR.
+    // DISC-153: nine for DR; DISC-C7, DISC-C8: no gaps.
     let counts = [9, 7, 7, 9, 7, 9, 13, 5, 11, 11];
     for ((_, known, ..), expected) in TYPES.into_iter().zip(counts) {
         let lines = lines(&order_for(&[known]), &grading_of(gradable(&[]), gradable(&[])), "");
@@ -74,6 +76,7 @@ fn the_number_of_lines_is_that_of_disc_155() {
     }
 }
 
+/// DISC-098
 #[test]
 fn several_types_ask_for_all_their_diagnoses_once_disc_098() {
     let seen = |evaluations: &[EvaluationType]| {
@@ -87,6 +90,7 @@ fn several_types_ask_for_all_their_diagnoses_once_disc_098() {
     assert_eq!(seen(&[DR_AMD, AMD]), ["DIABRETIN", "MACEDEMA", "DRYAMD", "WETAMD", "OTHERRETIN", "QUALAPP"]);
 }
 
+/// DISC-022
 #[test]
 fn one_missing_diagnosis_is_negative_disc_022() {
     let right = gradable(&[("Macular Edema", "Positive"), ("Suspected Cataract", "")]);
@@ -96,6 +100,7 @@ fn one_missing_diagnosis_is_negative_disc_022() {
     assert_eq!(lines[9..11], ["LEFTDRYAMD No Observable", "LEFTWETAMD Positive AA"]);
 }
 
+/// DISC-023
 #[test]
 fn a_diagnosis_that_nobody_asked_for_is_reported_in_its_place_disc_023() {
     let right = gradable(&[("Glaucoma", "Positive"), ("HIV Retinopathy", "Mild"), ("Macular Edema", "None")]);
@@ -114,6 +119,7 @@ fn a_diagnosis_that_nobody_asked_for_is_reported_in_its_place_disc_023() {
     assert_eq!(lines, expected);
 }
 
+/// EVL-23
 #[test]
 fn suspected_conditions_go_with_every_type_evl_23() {
     for (_, known, ..) in TYPES {

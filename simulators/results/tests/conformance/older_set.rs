@@ -10,6 +10,7 @@ fn seen(retinopathy: &str, edema: &str, more: &[Finding]) -> Vec<String> {
     lines(&order(), &grading_of(eye(retinopathy, edema, more), normal()), OPTIONS)
 }
 
+/// DISC-170
 #[test]
 fn every_result_has_its_flag_and_severity_disc_170() {
     let severities = ["SEVERITY NORMAL", "SEVERITY ALERT A", "SEVERITY CRITICAL AA"];
@@ -19,7 +20,7 @@ fn every_result_has_its_flag_and_severity_disc_170() {
         assert_eq!(lines[1], format!("RIGHTDIABRETIN {result} {flag}").trim_end());
         assert_eq!(lines[0], severities[flag.len()]);
     }
-    // DISC-172
+    // DISC-172, DISC-C3
     for (result, flag) in [("None", ""), ("Mild", "A"), ("Moderate", "A"), ("Severe", "AA")] {
         let lines = seen("None", result, &[]);
         assert_eq!(lines[2], format!("RIGHTMACEDEMA {result} {flag}").trim_end());
@@ -27,6 +28,7 @@ fn every_result_has_its_flag_and_severity_disc_170() {
     }
 }
 
+/// DISC-173, DISC-C14
 #[test]
 fn suspected_conditions_have_at_most_flag_a_disc_173() {
     for finding in [
@@ -47,6 +49,7 @@ fn suspected_conditions_have_at_most_flag_a_disc_173() {
     );
 }
 
+/// DISC-176
 #[test]
 fn the_listed_conditions_and_free_text_are_taken_disc_176() {
     for condition in [
@@ -66,6 +69,7 @@ fn the_listed_conditions_and_free_text_are_taken_disc_176() {
     assert_eq!(seen("None", "None", &[other("Scar", Level::Referable)])[3], "RIGHTOTHERRETIN Scar A");
 }
 
+/// DISC-174
 #[test]
 fn other_diagnoses_are_those_of_rev_c_disc_174() {
     let right = gradable(&[("Wet AMD", "Positive"), ("HIV Retinopathy", "Severe"), ("Glaucoma", "Positive")]);
@@ -75,6 +79,7 @@ fn other_diagnoses_are_those_of_rev_c_disc_174() {
     assert_eq!(lines[1..5], expected);
 }
 
+/// DISC-175
 #[test]
 fn results_of_rev_c_are_refused_disc_175() {
     let cataract = [suspected("Suspected Cataract")];

@@ -39,6 +39,7 @@ fn a_grading_that_breaks_a_rule_is_refused() {
     assert!(block(&order(), &accepted, "").is_ok());
 }
 
+/// DISC-020
 #[test]
 fn an_eye_has_one_state_and_findings_only_when_gradable_disc_020() {
     let error = |yaml: &str| serde_yaml::from_str::<EyeYaml>(yaml).err().unwrap().to_string();
