@@ -43,6 +43,24 @@ fn codes(order: &Order, right: Eye, left: Eye, options: &str) -> Vec<String> {
     derived(order, right, left, options).into_iter().map(|(code, _)| code).collect()
 }
 
+#[test]
+fn the_reference_gradings_have_their_published_codes() {
+    for (name, options, expected) in [
+        ("normal in both eyes", "", &[][..]),
+        ("moderate retinopathy right, mild left", "", &["E113391", "E113292"]),
+        ("severe right, proliferative left", "", &["E113411", "E113592"]),
+        ("mild retinopathy with suspected glaucoma right, left eye missing", "", &["E113291"]),
+        ("wet macular degeneration in the left eye", "", &["H353121", "H35322"]),
+        ("moderate HIV retinopathy in the right eye", "", &[]),
+        ("moderate macular edema right, severe left", "observations: rev_b", &["E113311", "E113412"]),
+        ("mild right, proliferative with macular edema left", "", &["E113291", "E113512"]),
+    ] {
+        let order = order_for(results::grading_evaluations(name));
+        let derived = results::derived_diagnoses(&order, &crate::support::grading(name), &profile(options)).unwrap();
+        assert_eq!(derived.iter().map(|dx| dx.code.as_str()).collect::<Vec<_>>(), expected, "{name}");
+    }
+}
+
 fn order() -> Order {
     order_for(&[])
 }

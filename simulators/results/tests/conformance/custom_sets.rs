@@ -118,7 +118,7 @@ fn what_no_row_fits_is_an_error_that_names_the_row_to_add_disc_216() {
         ),
         (
             gradable(&[papilledema, ("Suspected Choroidal Nevus", "")]),
-            "no row fits OD suspected finding `Suspected Choroidal Nevus` level NotReferable",
+            "no row fits OD suspected finding `Suspected Choroidal Nevus` level `not_referable`",
         ),
     ] {
         let error = results::oru(&order, &grading_of(right, ungradable()), &published, &context()).unwrap_err();

@@ -29,7 +29,11 @@ pub fn excluded() -> Eye {
 /// The segments of the discrete block of the ORU.
 pub fn block(order: &Order, grading: &Grading, options: &str) -> Result<Vec<String>, BuildError> {
     let message = results::oru(order, grading, &profile(options), &context())?;
-    Ok(segments(&message).into_iter().filter(|segment| segment.contains("|ST|")).collect())
+    let segments = segments(&message);
+    let block: Vec<_> = segments.iter().filter(|segment| segment.contains("|ST|")).cloned().collect();
+    // ORU-SEG-01: nothing stands between OBR and the block, nor inside it.
+    assert!(segments[5..].starts_with(&block), "{segments:?}");
+    Ok(block)
 }
 
 /// The discrete block as `identifier value flag`, the flag left out when empty.
