@@ -21,7 +21,7 @@ Feature: Gradings that IRIS refuses
       | DISC-NEG-05 | nothing else                 | excluded                              | excluded (Enucleation)                      | DISC-028 | DISC-NEG-05 DISC-028 |
       | DISC-NEG-06 | nothing else                 | DR None, ME Moderate                  | DR None, ME None                            | DISC-024 | DISC-NEG-06 DISC-024 |
       | DISC-NEG-07 | nothing else                 | DR mild, ME None                      | DR None, ME None                            | DISC-024 | DISC-NEG-07 FND-010  |
-      | DISC-NEG-08 | res.observations=rev_b       | DR Indeterminable, Suspected Cataract | DR None, ME None                            | DISC-175 | DISC-NEG-08 DISC-175 |
+      | DISC-NEG-08 | res.observations=rev_b       | DR Indeterminable, Suspected Cataract | DR None, ME None                            | DISC-024 | DISC-NEG-08 DISC-175 |
       | DISC-NEG-09 | res.observations=custom:custom_set_iris31.csv | HIV Mild             | DR None, ME None                            | DISC-216 | DISC-NEG-09 DISC-216 |
       | DISC-NEG-10 | orm.evaluation_types=[AMD]   | Wet AMD Early Stage                   | no findings                                 | DISC-024 | DISC-NEG-10 DISC-AMD-09 |
 
