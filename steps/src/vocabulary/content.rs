@@ -65,6 +65,16 @@ async fn link(world: &mut World, wanted: Received, beginning: String, count: usi
     failed("ORU-DOC-09", format!("{beginning} and {count} characters of 0-9A-F"), hl7::show::bytes(link))
 }
 
+/// The value there has the form of a GUID in upper case, 8-4-4-4-12 (MDM-TXA-12).
+#[then(expr = "the {message} has a GUID in upper case in {word}")]
+async fn guid(world: &mut World, wanted: Received, path: String) -> Outcome {
+    let message = message(world, wanted).await?;
+    let seen = message.raw(&path).map_or_else(String::new, hl7::show::bytes);
+    let groups: Vec<usize> = seen.split('-').map(str::len).collect();
+    let digits = seen.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'A'..=b'F' | b'-'));
+    if groups == [8, 4, 4, 4, 12] && digits { Ok(()) } else { failed("MDM-TXA-12", "a GUID in upper case", seen) }
+}
+
 /// OBX-5.5 of type ED, decoded, has the bytes of the report that IRIS holds (ORU-RCV-07).
 #[then(expr = "the PDF of the {message} is the report that IRIS holds")]
 async fn pdf(world: &mut World, wanted: Received) -> Outcome {
@@ -75,7 +85,9 @@ async fn pdf(world: &mut World, wanted: Received) -> Outcome {
     let held = world.cloud()?.report(&placer(&world.last_order()?.content)).unwrap_or_default();
     match seen {
         Ok(seen) if seen == held && held.starts_with(b"%PDF-") => Ok(()),
-        Ok(seen) => failed("ORU-DOC-12", format!("a PDF of {} bytes", held.len()), format!("{} other bytes", seen.len())),
+        Ok(seen) => {
+            failed("ORU-DOC-12", format!("a PDF of {} bytes", held.len()), format!("{} other bytes", seen.len()))
+        }
         Err(problem) => failed("ORU-DOC-11", "base64", problem),
     }
 }
