@@ -51,13 +51,16 @@ Feature: The diagnosis codes of a charge
       | ICD-V37 | none       | orm.evaluation_types=[Glaucoma]    | Glaucoma Positive                                       | Glaucoma None                                  | none                        | ICD-V37 ICD-037                                    |
 
     Examples: Options
-      | case       | submitted | options                                                  | right            | left             | codes    | proves                |
-      | ICD-023    | none      | orm.evaluation_types=[DR_REFNOREF]; icd.dr_positive=none | DR Positive      | DR None          | none     | ICD-023               |
-      | ICD-036    | none      | orm.evaluation_types=[HIV]; icd.hiv=none                 | HIV Positive     | HIV None         | none     | ICD-036               |
-      | ICD-C4     | none      | orm.evaluation_types=[AMD]; icd.wet_amd=seven            | Wet AMD Positive | no findings      | H35.3210 | ICD-C4                |
-      | ICD-028    | none      | dx.laterality=none                                       | DR Mild, ME None | DR Mild, ME None | E11.329  | ICD-028               |
-      | DFT-C9     | E11.41    | dft.dx_submitted=off                                     | DR Mild, ME None | DR None, ME None | E11.3291 | DFT-C9                |
-      | DFT-DX-004 | E11.3291  | nothing else                                             | DR Mild, ME None | DR None, ME None | E11.3291 | DFT-DX-004 DFT-DX-002 |
+      | case       | submitted | options                                                  | right                    | left             | codes           | proves                |
+      | ICD-023    | none      | orm.evaluation_types=[DR_REFNOREF]; icd.dr_positive=none | DR Positive              | DR None          | none            | ICD-023               |
+      | ICD-036    | none      | orm.evaluation_types=[HIV]; icd.hiv=none                 | HIV Positive             | HIV None         | none            | ICD-036               |
+      | ICD-C4     | none      | orm.evaluation_types=[AMD]; icd.wet_amd=seven            | Wet AMD Positive         | no findings      | H35.3210        | ICD-C4                |
+      | ICD-028    | none      | dx.laterality=none                                       | DR Mild, ME None         | DR Mild, ME None | E11.329         | ICD-028               |
+      | DFT-C9     | E11.41    | dft.dx_submitted=off                                     | DR Mild, ME None         | DR None, ME None | E11.3291        | DFT-C9                |
+      | DFT-DX-013 | E13.0     | nothing else                                             | DR Mild, ME None         | DR None, ME None | E13.0, E13.3291 | DFT-DX-013            |
+      | ICD-032    | none      | orm.evaluation_types=[AMD]; res.unlisted_values=pass     | Dry AMD Odd Stage        | no findings      | H35.3110        | ICD-032               |
+      | FND-C5     | none      | res.observations=rev_b                                   | DR Moderate, ME Moderate | no findings      | E11.3311        | FND-C5 ICD-024        |
+      | DFT-DX-004 | E11.3291  | nothing else                                             | DR Mild, ME None         | DR None, ME None | E11.3291        | DFT-DX-004 DFT-DX-002 |
 
   @DFT-DX-001 @DFT-DX-009 @DFT-DX-010 @ICD-061
   Scenario: Text and coding system of each diagnosis
@@ -68,3 +71,20 @@ Feature: The diagnosis codes of a charge
     Then the fields of the DFT are
       | field     | value                                                                                                                                          | requirement          |
       | FT1-19    | E11.41^Type 2 diabetes mellitus with diabetic mononeuropathy^ICD-10-CM~E11.3592^Type 2 diabetes mellitus with proliferative diabetic retinopathy without macular edema Left Eye^ICD-10-CM | DFT-DX-001 DFT-DX-010 |
+
+  @DFT-DX-007
+  Scenario: An earlier order of the patient leaves nothing behind
+    When the EMR sends the order "order-diabetes" with ORC-2 set to "2017041005^EPC"
+    And the exam is graded
+      | right eye        | left eye    |
+      | DR Mild, ME None | no findings |
+    Then the EMR receives exactly 1 DFT
+    When the EMR sends the order "new-order"
+    And the exam is graded "normal in both eyes"
+    Then the EMR receives exactly 2 DFT
+    And the last DFT lists the diagnosis codes "E11.41"
+
+  @ICD-008 @ICD-C6 @DFT-DX-011 @ORM-NEG-608
+  Scenario: An order with a code of ICD-9 is refused
+    When the EMR sends the order "new-order" with the diagnoses "250.1"
+    Then the order is refused

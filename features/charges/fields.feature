@@ -27,6 +27,7 @@ Feature: Every field of a charge
       | MSH-10 | 170410145907   | DFT-MSH-10 DFT-TIME-003 DFT-C17 |
       | MSH-11 | T              | DFT-MSH-11                   |
       | MSH-12 | 2.4            | DFT-MSH-12 DFT-MSH-12-U      |
+      | MSH-18 |                | DFT-STR-007                  |
       | EVN-1  | P03            | DFT-EVN-1                    |
       | EVN-2  | 20170410145907 | DFT-EVN-2 DFT-TIME-003       |
       | EVN-3  |                | DFT-EVN-3                    |
@@ -90,7 +91,7 @@ Feature: Every field of a charge
       | FT1-2  |                                                                   | DFT-FT1-2                               |
       | FT1-3  | 273013                                                            | DFT-FT1-3                               |
       | FT1-4  | 20170410145901                                                    | DFT-FT1-4 DFT-TIME-005                  |
-      | FT1-5  | 20170410145907                                                    | DFT-FT1-5 DFT-TIME-003                  |
+      | FT1-5  | 20170410145907                                                    | DFT-FT1-5 DFT-TIME-003 DFT-TIME-006     |
       | FT1-6  | CG                                                                | DFT-FT1-6 DFT-GEN-010                   |
       | FT1-7  | 92250^Fundus photography with interpretation and report^CPT       | DFT-FT1-7 DFT-FT1-7-P1 DFT-FT1-7-P2 DFT-FT1-7-P3 DFT-C15 |
       | FT1-8  |                                                                   | DFT-FT1-8                               |

@@ -35,6 +35,7 @@ Feature: The modifiers of a charge
       | DFT-MOD-M2 | dft.ft1_option=2; dft.mod_missing_eye=count | no findings | excluded (Enucleation) | 26~52 | TC~52  | DFT-MOD-002                         |
       | DFT-MOD-M1 | dft.ft1_option=2                          | DR Indeterminable, Suspected Cataract | no findings | 26 | TC | DFT-MOD-006                     |
 
+  @DFT-FT1-25-H
   Scenario Outline: A CPT II charge when the patient was born on <born>, <right> and <left>: <segments>
     Given the clinic and IRIS agreed on "dft.cpt2=on"
     When the EMR sends the order "new-order" with PID-7 set to "<born>"

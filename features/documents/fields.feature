@@ -99,7 +99,7 @@ Feature: Every field of a document
       | res.obs_clock=12h                                  | TXA-4     | 201704100258                      | MDM-TXA-4              |
       | res.obs_zone=America/Chicago                       | TXA-4     | 201704100958                      | MDM-TXA-4              |
       | res.narrative_type=ST; res.narrative_id=Report     | OBX[10]-3 | Report^^IRIS                      | MDM-NAR-02             |
-      | res.link_ampersand=escaped                         | OBX[29]-2 | RP                                | MDM-DOC-04             |
+      | res.link_ampersand=escaped                         | OBX[29]-2 | RP                                | MDM-DOC-04 MDM-C18     |
       | res.document=file                                  | OBX[29]-5 | C:\\E\\results\\E\\04102017\\E\\POC01\\E\\2017041006.pdf | MDM-DOC-03 |
       | res.observations=rev_b                             | OBX[1]-5  | NORMAL                            | MDM-OBX-02             |
       | mdm.layout=standard                                | EVN-1     | T02                               | MDM-OPT-02 MDM-EVN-1   |
@@ -112,7 +112,7 @@ Feature: Every field of a document
     Examples:
       | options                                                     | segments                                | proves                           |
       | mdm.layout=standard                                         | MSH EVN PID PV1 TXA OBX*29              | MDM-SEG-02 MDM-OPT-02            |
-      | res.discrete=off; res.narrative=off; res.document=pdf       | MSH PID TXA PV1 OBX                     | MDM-SEG-05 MDM-SEG-04            |
+      | res.discrete=off; res.narrative=off; res.document=pdf       | MSH PID TXA PV1 OBX                     | MDM-SEG-05 MDM-SEG-04 MDM-C19    |
       | res.narrative=single                                        | MSH PID TXA PV1 OBX*11                  | MDM-NAR-03                       |
       | res.narrative=nte                                           | MSH PID TXA PV1 OBX*9 NTE*19 OBX        | MDM-NAR-04                       |
 

@@ -14,7 +14,7 @@ Feature: Every field of a result
     Then the fields of the ORU are
       | field  | value          | requirement                          |
       | MSH-1  | \|             | ORU-MSH-1 ORU-ENC-01                 |
-      | MSH-2  | ^~\\&          | ORU-MSH-2                            |
+      | MSH-2  | ^~\\&          | ORU-MSH-2 ORU-C1                     |
       | MSH-3  | IRIS           | ORU-MSH-3                            |
       | MSH-4  | IRIS           | ORU-MSH-4                            |
       | MSH-5  | VENDOR         | ORU-MSH-5 ORU-OPT-01                 |
@@ -25,6 +25,7 @@ Feature: Every field of a result
       | MSH-10 | 170410145907   | ORU-MSH-10 ORU-TIM-04 ORU-TIM-07     |
       | MSH-11 | T              | ORU-MSH-11                           |
       | MSH-12 | 2.4            | ORU-MSH-12                           |
+      | MSH-18 |                | ORU-ENC-08                           |
 
   Scenario: PID
     Then the fields of the ORU are
@@ -47,7 +48,7 @@ Feature: Every field of a result
       | PID-13 |              | ORU-PID-9              |
       | PID-16 |              | ORU-PID-9              |
       | PID-18 | 1234         | ORU-PID-18             |
-      | PID-19 |              | ORU-PID-19             |
+      | PID-19 |              | ORU-PID-19 ORU-C4      |
 
   Scenario: PV1
     Then the fields of the ORU are
@@ -103,7 +104,7 @@ Feature: Every field of a result
       | OBR-1  | 1                                          | ORU-OBR-1             |
       | OBR-2  | 2017041006                                 | ORU-OBR-2             |
       | OBR-3  | 273013^IRIS                                | ORU-OBR-3             |
-      | OBR-4  | 92250^FUNDUS PHOTOGRAPHY^EAP^^FUNDAL PHOTO | ORU-OBR-4             |
+      | OBR-4  | 92250^FUNDUS PHOTOGRAPHY^EAP^^FUNDAL PHOTO | ORU-OBR-4 ORU-C9      |
       | OBR-5  |                                            | ORU-OBR-5             |
       | OBR-7  | 20170410145803                             | ORU-OBR-7             |
       | OBR-8  |                                            | ORU-OBR-8             |
@@ -111,7 +112,7 @@ Feature: Every field of a result
       | OBR-15 |                                            | ORU-OBR-15            |
       | OBR-16 | OP0001^DOE^JACK^^^MD^MD^^^^^^NPI           | ORU-OBR-16            |
       | OBR-17 |                                            | ORU-OBR-17            |
-      | OBR-22 | 20170410145901                             | ORU-OBR-22 ORU-TIM-09 |
+      | OBR-22 | 20170410145901                             | ORU-OBR-22 ORU-TIM-09 ORU-C15 |
       | OBR-23 |                                            | ORU-OBR-23            |
       | OBR-25 | F                                          | ORU-OBR-25 ORU-STA-01 |
       | OBR-26 |                                            | ORU-OBR-26            |
@@ -124,7 +125,7 @@ Feature: Every field of a result
       | OBR-32.2 | DOE                                                   | ORU-OBR-32.2 |
       | OBR-32.3 | JANE                                                  | ORU-OBR-32.3 |
       | OBR-32.4 | 20170410145901                                        | ORU-OBR-32.4 |
-      | OBR-32.5 | JANE DOE, MD, NPI: 1234567890, Taxonomy: 207W00000X   | ORU-OBR-32.5 |
+      | OBR-32.5 | JANE DOE, MD, NPI: 1234567890, Taxonomy: 207W00000X   | ORU-OBR-32.5 ORU-C11 |
 
   Scenario: OBX of an observation, of a line, of the link
     Then the fields of the ORU are
@@ -147,7 +148,7 @@ Feature: Every field of a result
       | OBX[10]-4    | 001                                      | ORU-CNT-03                      |
       | OBX[28]-4    | 019                                      | ORU-CNT-03                      |
       | OBX[29]-1    | 29                                       | ORU-CNT-01                      |
-      | OBX[29]-2    | RP                                       | ORU-DOC-01                      |
+      | OBX[29]-2    | RP                                       | ORU-DOC-01 ORU-C18 ORU-C19      |
       | OBX[29]-3    | LINK^^PDFLINK                            | ORU-OBX-3.1 ORU-OBX-3.3         |
       | OBX[29]-4    | 29                                       | ORU-CNT-04                      |
       | OBX[29]-11   | F                                        | ORU-OBX-11                      |

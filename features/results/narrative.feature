@@ -25,9 +25,9 @@ Feature: The narrative of a result
       | Left eye findings: Normal Result. Negative for Diabetic Retinopathy.                         | ORU-NAR-27                        |
       |                                                                                              | ORU-NAR-28                        |
       |                                                                                              | ORU-NAR-28 ORU-NAR-01             |
-      | This result was electronically signed by DOE, JANE, MD, NPI: 1234567890, Taxonomy: 207W00000X on 04-10-2017 14:59:01 UTC time. | ORU-NAR-29 ORU-NAR-41 ORU-TIM-09 ORU-C24 |
+      | This result was electronically signed by DOE, JANE, MD, NPI: 1234567890, Taxonomy: 207W00000X on 04-10-2017 14:59:01 UTC time. | ORU-NAR-29 ORU-NAR-41 ORU-TIM-09 ORU-C24 ORU-C25 |
       |                                                                                              | ORU-NAR-30                        |
-      | NOTE: Any pathology noted on this diabetic retinal evaluation should be confirmed by an appropriate ophthalmic examination. | ORU-NAR-31 ORU-NAR-32 |
+      | NOTE: Any pathology noted on this diabetic retinal evaluation should be confirmed by an appropriate ophthalmic examination. | ORU-NAR-31 ORU-NAR-32 ORU-C26 |
 
   Scenario: Findings, comments and diagnoses
     When an exam is ordered and graded
@@ -145,3 +145,34 @@ Feature: The narrative of a result
       | PID-5     | O'NEIL\\F\\SMITH^ANN\\T\\LEE                        | ORU-ENC-05 ORU-PID-5.1 |
       | OBX[10]-5 | Retinal Study Result for ANN\\T\\LEE O'NEIL\\F\\SMITH | ORU-ENC-05             |
     And line 1 of the narrative of the ORU reads "Retinal Study Result for ANN&LEE O'NEIL|SMITH"
+
+  @DISC-047
+  Scenario: The care plan does not change the severity
+    When an exam is ordered and graded
+      | right eye   | left eye    | plan                                         | instructions                                |
+      | no findings | no findings | Suspected Immediate Threat to Life or Vision | Refer patient to immediate emergency care. |
+    Then the fields of the ORU are
+      | field    | value  | requirement |
+      | OBX[1]-5 | NORMAL | DISC-047    |
+      | OBX[1]-8 |        | DISC-047    |
+
+  @ORU-ENC-05 @ORU-ENC-06 @ORU-NAR-02
+  Scenario: Delimiters and line breaks in plan and note
+    When the EMR sends the order "new-order" without the segment DG1
+    And the exam is graded "free text, plan and note with delimiters and line breaks"
+    Then line 7 of the narrative of the ORU reads "Follow-up ^ 6 months: Eye clinic"
+    And line 8 of the narrative of the ORU reads "A&B, 2nd floor ~ east\\wing"
+    And line 10 of the narrative of the ORU reads "Interpreting Provider's Comments: See note:"
+    And line 11 of the narrative of the ORU reads "repeat in 6 months"
+    And the fields of the ORU are
+      | field     | value                                    | requirement            |
+      | OBX[16]-5 | Follow-up \\S\\ 6 months: Eye clinic     | ORU-ENC-05             |
+      | OBX[17]-5 | A\\T\\B, 2nd floor \\R\\ east\\E\\wing    | ORU-ENC-05 ORU-NAR-02  |
+
+  @ORU-ENC-06
+  Scenario: A control byte in a name comes back as a blank
+    When the EMR sends the order "new-order" with PID-5 set to "DOE^JO[0x07]HN"
+    And the exam is graded "normal in both eyes"
+    Then the fields of the ORU are
+      | field   | value | requirement |
+      | PID-5.2 | JO HN | ORU-ENC-06  |

@@ -74,7 +74,7 @@ Feature: The options of a result
       | OBX[30]-5.1 | PDF    | ORU-DOC-10             |
       | OBX[30]-5.2 | TEXT   | ORU-DOC-10             |
       | OBX[30]-5.3 |        | ORU-DOC-10             |
-      | OBX[30]-5.4 | Base64 | ORU-DOC-10             |
+      | OBX[30]-5.4 | Base64 | ORU-DOC-10 ORU-C17     |
 
   @ORU-OPT-31 @ORU-CNT-05 @ORU-C16
   Scenario: A PDF that repeats the number before it
@@ -107,6 +107,7 @@ Feature: The options of a result
       | ORU-OPT-24 | res.unlisted_values=pass     | DR Mild, ME Moderate                  | OBX[3]-5 | Moderate | DISC-024          |
       | ORU-OPT-24 | res.unlisted_values=pass     | DR Mild, ME Moderate                  | OBX[3]-8 | A        | DISC-024          |
       | ORU-OPT-17 | res.observations=rev_b       | DR Severe, ME Severe                  | OBX[2]-8 | AA       | DISC-171          |
+      | ORU-OPT-17 | res.observations=rev_b; orm.evaluation_types=[HIV] | HIV Moderate    | OBX[2]-3.1 | RIGHTHIVRETIN | DISC-174     |
       | ORU-OPT-17 | res.observations=rev_b       | DR None, Suspected Bilateral Papilledema | OBX[4]-8 | A     | DISC-173 DISC-C14 |
 
   @ORU-OPT-05 @ORU-C5

@@ -150,9 +150,9 @@ async fn discrete(world: &mut World, wanted: Received, name: String) -> Outcome 
 }
 
 /// The codes of FT1-19, in their order, set apart by ", "; "none" for an empty field.
-#[then(expr = "the DFT lists the diagnosis codes {string}")]
-async fn codes(world: &mut World, expected: String) -> Outcome {
-    let message = message(world, Received { kind: Kind(cloud::Kind::Dft), last: false }).await?;
+#[then(expr = "the {message} lists the diagnosis codes {string}")]
+async fn codes(world: &mut World, wanted: Received, expected: String) -> Outcome {
+    let message = message(world, wanted).await?;
     let field = message.raw("FT1-19").unwrap_or_default();
     let repetitions = field.split(|byte| *byte == b'~').filter(|repetition| !repetition.is_empty());
     let codes = repetitions.map(|repetition| {
