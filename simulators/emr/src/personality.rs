@@ -1,21 +1,18 @@
 //! How the orders of one EMR look: message templates with synthetic values.
 
+mod template;
+
 use std::collections::BTreeMap;
 use std::fmt;
 use std::path::Path;
 
-use fake::Fake;
-use fake::faker::name::en::{FirstName, LastName};
-use hl7::{Delimiters, Message};
+use hl7::Message;
 use jiff::Timestamp;
 use journal::Seed;
-use minijinja::value::ValueKind;
-use minijinja::{AutoEscape, Environment, ErrorKind, UndefinedBehavior, Value, context};
+use minijinja::{Environment, ErrorKind, Value, context};
 use rand::RngExt;
 use serde::Deserialize;
 use serde::de::{DeserializeOwned, IgnoredAny};
-
-use crate::{Patient, time_stamp};
 
 /// The personalities that come with the crate. The format is explained in `epic.yaml`.
 const BUILT_IN: &[(&str, &str)] = &[
@@ -90,7 +87,7 @@ impl TryFrom<Vec<Value>> for Choices {
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum PersonalityError {
     /// No personality has the name.
-    #[error("there is no EMR called `{0}`; take one of {names}, or the path of a personality file that ends with .yaml", names = names())]
+    #[error("there is no EMR called `{0}`; take the path of a personality file that ends with .yaml, or one of{all}", all = all())]
     Unknown(String),
     /// The file cannot be read.
     #[error("cannot read the personality {file}: {problem}")]
@@ -110,8 +107,9 @@ pub enum PersonalityError {
     },
 }
 
-fn names() -> String {
-    Personality::names().collect::<Vec<_>>().join(", ")
+fn all() -> String {
+    let built_in = Personality::names().filter_map(|name| Some((name, Personality::named(name).ok()?)));
+    built_in.map(|(name, personality)| format!("\n  {name:<7} {}", personality.about)).collect()
 }
 
 impl Personality {
@@ -153,23 +151,21 @@ impl Personality {
         let delimiters = Message::parse(template.as_str())
             .map_err(|error| wrong(format!("{error}, at line {}", line(yaml, 1))))?
             .delimiters();
+        if let Some(name) = choices.keys().find(|name| template::NAMES.contains(&name.as_str())) {
+            return Err(wrong(format!("choices.{name}: every order has such a value already; choose another name")));
+        }
         let mut personality = Personality {
             file: file.to_owned(),
             yaml: yaml.to_owned(),
             about,
             charset,
             choices,
-            templates: environment(delimiters),
+            templates: template::environment(delimiters),
         };
         let added = personality.templates.add_template_owned(TEMPLATE, template);
         added.map_err(|error| personality.in_template(&error))?;
         personality.order(Seed::new(0), 0, Timestamp::UNIX_EPOCH)?;
         Ok(personality)
-    }
-
-    /// What it stands for, in a line.
-    pub fn about(&self) -> &str {
-        &self.about
     }
 
     /// The agreements between this EMR and IRIS (03-orm, section 4); the type's default if the file has none.
@@ -205,34 +201,12 @@ impl Personality {
 
     fn render(&self, seed: Seed, index: u32, at: Timestamp) -> Result<String, minijinja::Error> {
         let seed = seed.derive(&format!("order {index}"));
-        let patient = Patient::synthetic(seed);
-        let time = time_stamp(at);
-        let own = context! {
-            day => &time[..8],
-            time,
-            message_id => format!("{}{index:06}", seed.hex("message", 8)),
-            order => context! { number => patient.order_number },
-            provider => provider(seed),
-            patient => context! {
-                mrn => patient.mrn,
-                family => patient.family,
-                given => patient.given,
-                birth_date => patient.birth_date.strftime("%Y%m%d").to_string(),
-                sex => patient.sex.to_string(),
-                street => patient.street,
-                city => patient.city,
-                zip => patient.zip,
-                phone => patient.phone,
-                account => patient.account,
-                ssn => patient.ssn,
-            },
-        };
         let chosen = self.choices.iter().map(|(name, choices)| {
             let choice = seed.derive(name).rng().random_range(0..choices.0.len());
             (name.as_str(), choices.0[choice].clone())
         });
         let chosen = Value::from_iter(chosen);
-        self.templates.get_template(TEMPLATE)?.render(context! { ..own, ..chosen })
+        self.templates.get_template(TEMPLATE)?.render(context! { ..template::values(seed, index, at), ..chosen })
     }
 
     /// An error of the template, at the line of the file.
@@ -263,42 +237,6 @@ fn line(yaml: &str, of_template: usize) -> usize {
     let key = yaml.lines().position(|line| line.starts_with("template:")).unwrap_or(0) + 1;
     let block = yaml.lines().nth(key - 1).is_some_and(|line| line.trim_end().ends_with(['|', '-', '+']));
     if block { key + of_template } else { key }
-}
-
-fn environment(delimiters: Delimiters) -> Environment<'static> {
-    let mut environment = Environment::new();
-    environment.set_undefined_behavior(UndefinedBehavior::Strict);
-    environment.set_debug(true); // errors then know their place
-    environment.set_trim_blocks(true);
-    environment.set_lstrip_blocks(true);
-    environment.set_auto_escape_callback(|_| AutoEscape::Custom("HL7"));
-    environment.set_formatter(move |out, _, value| {
-        let refuse = |problem| Err(minijinja::Error::new(ErrorKind::BadEscape, problem));
-        if matches!(value.kind(), ValueKind::Map | ValueKind::Seq | ValueKind::None | ValueKind::Undefined) {
-            return refuse("the value is no text; name a part of it");
-        }
-        let text = value.to_string();
-        if text.chars().any(char::is_control) {
-            return refuse("the value holds a control character, which has no place in a message (MLLP-002)");
-        }
-        let escaped = hl7::escape(text.as_bytes(), &delimiters);
-        out.write_str(&String::from_utf8_lossy(&escaped)).map_err(minijinja::Error::from)
-    });
-    environment
-}
-
-/// An ordering provider nobody is: no NPI begins with 9.
-fn provider(seed: Seed) -> Value {
-    let mut rng = seed.derive("provider").rng();
-    let name = |text: String| text.chars().filter(char::is_ascii_alphabetic).collect::<String>().to_uppercase();
-    let family: String = LastName().fake_with_rng(&mut rng);
-    let given: String = FirstName().fake_with_rng(&mut rng);
-    context! {
-        npi => format!("9{:09}", rng.random_range(0..1_000_000_000)),
-        local_id => format!("OP{:04}", rng.random_range(0..10_000)),
-        family => name(family),
-        given => name(given),
-    }
 }
 
 impl Charset {

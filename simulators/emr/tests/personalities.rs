@@ -160,7 +160,6 @@ fn a_file_of_ones_own_is_read_and_errors_name_file_line_and_remedy() {
     std::fs::write(&path, GOOD).unwrap();
     let loaded = Personality::load(&path).unwrap();
     std::fs::remove_file(&path).unwrap();
-    assert_eq!(loaded.about(), "Test");
     assert!(loaded.order(Seed::new(1), 0, at()).unwrap().starts_with(b"MSH|^~\\&|X|a\rPID|MRN"));
     let missing = Personality::load(&path).unwrap_err();
     assert!(matches!(missing, PersonalityError::Unreadable { .. }) && missing.to_string().contains("personality-"));
@@ -173,11 +172,16 @@ fn a_file_of_ones_own_is_read_and_errors_name_file_line_and_remedy() {
         ("{{ patient.mrn }}", "{{ patient.mrn", "at line 8"),
         ("{{ patient.mrn }}", "{{ patient }}", "`patient`: the value is no text; name a part of it, at line 8"),
         ("MSH|^~\\&", "MSA|^~\\&", "begins with `MSA|^~\\&|X|{...` instead of `MSH`"),
-        ("[a]", "[]", "choices.word: the list is empty; give at least one value"),
+        ("[a]", "[]", "the list is empty; give at least one value to choose from at line 5"),
         (
             "[a]",
             "[\"a\\rZZZ|\"]",
             "`word`: the value holds a control character, which has no place in a message (MLLP-002), at line 7",
+        ),
+        (
+            "word: [a]",
+            "word: [a]\n  order: [b]",
+            "choices.order: every order has such a value already; choose another name",
         ),
         ("[a]", "[é]", "`é` is not in the charset ASCII; set `charset` to one that has it"),
         ("about: Test", "about: Test\ncharset: EBCDIC", "line 2"),
@@ -197,5 +201,8 @@ fn a_file_of_ones_own_is_read_and_errors_name_file_line_and_remedy() {
 #[test]
 fn an_unknown_name_is_refused_with_those_that_exist() {
     let error = Personality::named("Epic").unwrap_err().to_string();
-    assert!(error.contains("no EMR called `Epic`; take one of athena, cerner, ecw, epic, ochin"), "{error}");
+    assert!(error.contains("no EMR called `Epic`; take the path of a personality file"), "{error}");
+    for name in ["athena", "cerner", "ecw", "epic", "ochin"] {
+        assert!(error.contains(&format!("\n  {name} ")), "{error}");
+    }
 }

@@ -1,5 +1,7 @@
 //! The command line.
 
+mod explain;
+mod generate;
 mod lint;
 mod list;
 mod run;
@@ -64,6 +66,10 @@ enum Command {
     Lint,
     /// Print the steps that scenarios can use
     Steps,
+    /// Say what a requirement asks for, where it is tested, and which field it rules
+    Explain(explain::Explain),
+    /// Make synthetic orders, results, charges and documents
+    Generate(Box<generate::Generate>),
 }
 
 /// Filters; all that are given must hold.
@@ -96,6 +102,8 @@ pub fn main() -> ExitCode {
         Command::List(filters) => list::execute(&suite, &filters),
         Command::Lint => lint::execute(&suite),
         Command::Steps => steps::execute(),
+        Command::Explain(explain) => explain.execute(&suite),
+        Command::Generate(generate) => generate.execute(),
     };
     match done {
         Ok(exit) => exit.into(),
@@ -108,4 +116,9 @@ pub fn main() -> ExitCode {
 
 fn runtime() -> anyhow::Result<tokio::runtime::Runtime> {
     tokio::runtime::Builder::new_multi_thread().enable_all().build().context("cannot start the async runtime")
+}
+
+/// Ends the program with exit code 2.
+fn wrong_usage(problem: &str) -> ! {
+    clap::Error::raw(clap::error::ErrorKind::ValueValidation, format!("{problem}\n")).exit()
 }
