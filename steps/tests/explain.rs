@@ -1,6 +1,6 @@
 //! `iris-conformance explain`.
 
-use std::process::{Command, Output};
+use std::process::{Command, Output, Stdio};
 
 fn explain(arguments: &[&str]) -> Output {
     Command::new(env!("CARGO_BIN_EXE_iris-conformance"))
@@ -116,4 +116,13 @@ fn an_unknown_id_exits_2_and_the_nearest_are_named() {
         assert!(text.contains(expected), "{text}");
     }
     assert_eq!(explain(&[]).status.code(), Some(2));
+}
+
+#[test]
+fn a_reader_that_goes_away_ends_the_program_in_peace() {
+    let mut explain = Command::new(env!("CARGO_BIN_EXE_iris-conformance"));
+    let mut child = explain.args(["explain", "ACK"]).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    drop(child.stdout.take());
+    let output = child.wait_with_output().unwrap();
+    assert_eq!((output.status.code(), String::from_utf8(output.stderr).unwrap()), (Some(0), String::new()));
 }

@@ -101,14 +101,14 @@ impl Explain {
             Format::Json => {
                 let all: Vec<_> =
                     all.into_iter().flatten().map(|r| Explanation::of(r, &catalogue, &features)).collect();
-                println!("{}", serde_json::to_string_pretty(&all)?);
+                super::print(&format!("{}\n", serde_json::to_string_pretty(&all)?))?;
             }
             Format::Human => {
                 let texts = all.into_iter().map(|asked| match asked[..] {
                     [one] => Explanation::of(one, &catalogue, &features).human(),
                     _ => asked.iter().map(|r| format!("{:<14} {}\n", r.id, r.text)).collect(),
                 });
-                print!("{}", texts.collect::<Vec<_>>().join("\n"));
+                super::print(&texts.collect::<Vec<_>>().join("\n"))?;
             }
         }
         Ok(Exit::Passed)

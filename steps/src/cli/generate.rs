@@ -118,7 +118,7 @@ fn print(generator: &Generator, count: u32) -> anyhow::Result<Exit> {
 fn write(generator: &Generator, count: u32, folder: &Path, force: bool) -> anyhow::Result<Exit> {
     std::fs::create_dir_all(folder).with_context(|| format!("cannot make the folder {}", folder.display()))?;
     for index in 0..count {
-        println!("{}", to_folder(&generator.message(index)?, folder, force)?.display());
+        super::print(&format!("{}\n", to_folder(&generator.message(index)?, folder, force)?.display()))?;
     }
     Ok(Exit::Passed)
 }
@@ -131,7 +131,7 @@ fn send(generator: &Generator, count: u32, to: &str, limit: Duration) -> anyhow:
             let message = generator.message(index)?;
             let answer = sender.send(&message).await;
             let control_id = hl7::show::bytes(&message.control_id);
-            println!("{:04}  {control_id}  {}  {answer}", message.number, message.placer);
+            super::print(&format!("{:04}  {control_id}  {}  {answer}\n", message.number, message.placer))?;
             accepted += u32::from(answer.is_accepted());
             if matches!(answer, Answer::None(_)) {
                 break; // an answer that comes later must not be taken for that of the next message

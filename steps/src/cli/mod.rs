@@ -7,6 +7,7 @@ mod list;
 mod run;
 mod steps;
 
+use std::io::{ErrorKind, Write as _};
 use std::process::ExitCode;
 
 use anyhow::Context;
@@ -121,4 +122,12 @@ fn runtime() -> anyhow::Result<tokio::runtime::Runtime> {
 /// Ends the program with exit code 2.
 fn wrong_usage(problem: &str) -> ! {
     clap::Error::raw(clap::error::ErrorKind::ValueValidation, format!("{problem}\n")).exit()
+}
+
+/// Prints on standard output; a reader that went away has seen enough.
+fn print(text: &str) -> anyhow::Result<()> {
+    match std::io::stdout().write_all(text.as_bytes()) {
+        Err(error) if error.kind() != ErrorKind::BrokenPipe => Err(error).context("cannot write to standard output"),
+        _ => Ok(()),
+    }
 }

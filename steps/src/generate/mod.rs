@@ -131,7 +131,9 @@ impl Generator {
         order: &Order,
     ) -> anyhow::Result<Vec<u8>> {
         let after = |minutes| ordered + SignedDuration::from_mins(minutes);
-        let grading = Grading { captured: after(30), graded: after(60), ..self.grading(index, order)? };
+        let name = self.grading(index, order)?;
+        let grading = results::grading_by_name(name).with_context(|| format!("there is no grading called `{name}`"))?;
+        let grading = Grading { captured: after(30), graded: after(60), ..grading };
         // as the mock cloud does, so that it sends the same token and document id for this order
         let seed = Seed::new(0).derive(&String::from_utf8_lossy(&order.placer));
         let context = Context {
@@ -144,20 +146,20 @@ impl Generator {
         Ok(build(order, &grading, &self.profile, &context)?)
     }
 
-    fn grading(&self, index: u32, order: &Order) -> anyhow::Result<Grading> {
-        let name = match &self.gradings {
-            Gradings::Named(name) => name.as_str(),
-            Gradings::Any => {
-                let fits = |name: &&str| {
-                    let grading = results::grading_by_name(name);
-                    grading.is_some_and(|grading| results::care_plan(order, &grading, &self.profile).is_ok())
-                };
-                let names: Vec<_> = results::grading_names().filter(fits).collect();
-                let mut rng = self.seed.derive(&format!("grading {index}")).rng();
-                names.choose(&mut rng).copied().context("no grading fits the order")?
-            }
+    /// The name of the grading.
+    fn grading(&self, index: u32, order: &Order) -> anyhow::Result<&str> {
+        let names: Vec<_> = match &self.gradings {
+            Gradings::Named(name) => return Ok(name),
+            Gradings::Any => results::grading_names().filter(|name| self.fits(name, order)).collect(),
         };
-        results::grading_by_name(name).with_context(|| format!("there is no grading called `{name}`"))
+        let mut rng = self.seed.derive(&format!("grading {index}")).rng();
+        names.choose(&mut rng).copied().context("no grading fits the order")
+    }
+
+    /// Whether the grading answers what the order asks for.
+    fn fits(&self, name: &str, order: &Order) -> bool {
+        let grading = results::grading_by_name(name);
+        grading.is_some_and(|grading| results::care_plan(order, &grading, &self.profile).is_ok())
     }
 }
 
