@@ -13,6 +13,8 @@
 
 mod blocks;
 mod care_plan;
+mod catalogue;
+mod custom;
 mod encode;
 mod error;
 mod evaluation;
@@ -20,6 +22,7 @@ mod grading;
 mod icd;
 pub mod mapping;
 mod narrative;
+mod observations;
 mod order;
 /// The options of a customer.
 pub mod profile;
@@ -27,10 +30,11 @@ mod report;
 mod study;
 mod values;
 
-pub use care_plan::CarePlan;
+pub use care_plan::{CarePlan, pathology};
+pub use custom::{CustomSet, CustomSetError};
 pub use error::{BuildError, MappingError};
-pub use evaluation::EvaluationType;
-pub use grading::{Eye, Finding, Grader, Grading, Level, Plan, grading_by_name, grading_names};
+pub use evaluation::{EvaluationType, UnknownEvaluation};
+pub use grading::{Eye, Finding, Grader, Grading, Level, Plan, grading_by_name, grading_evaluations, grading_names};
 pub use order::{Context, Diagnosis, Order, Person};
 pub use profile::Profile;
 pub use report::report;

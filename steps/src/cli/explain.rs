@@ -160,7 +160,7 @@ impl<'a> Explanation<'a> {
     }
 
     fn human(&self) -> String {
-        let Requirement { id, level, subject, basis, text, source } = self.requirement;
+        let Requirement { id, level, subject, basis, text, source, untested } = self.requirement;
         let mut out = format!("{id}\n");
         let mut line = |key: &str, value: &str| {
             let _ = writeln!(out, "  {key:<9} {value}");
@@ -190,7 +190,8 @@ impl<'a> Explanation<'a> {
             }
         }
         if self.scenarios.is_empty() {
-            line("tested", "by no scenario");
+            let why = untested.as_ref().map_or_else(String::new, |why| format!("; {why}"));
+            line("tested", &format!("by no scenario{why}"));
         }
         // the rows of an outline together
         for rows in self.scenarios.chunk_by(|one, next| (&one.file, &one.slug) == (&next.file, &next.slug)) {

@@ -46,7 +46,7 @@ impl Kind {
 /// Which grading a result is made of.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Gradings {
-    /// One that the seed chooses from those that fit the order.
+    /// One that the seed chooses from those that fit the profile.
     Any,
     /// The one with this name.
     Named(String),
@@ -133,6 +133,7 @@ impl Generator {
         let after = |minutes| ordered + SignedDuration::from_mins(minutes);
         let name = self.grading(index, order)?;
         let grading = results::grading_by_name(name).with_context(|| format!("there is no grading called `{name}`"))?;
+        let order = &answered_by(name, order);
         let grading = Grading { captured: after(30), graded: after(60), ..grading };
         // as the mock cloud does, so that it sends the same token and document id for this order
         let seed = Seed::new(0).derive(&String::from_utf8_lossy(&order.placer));
@@ -153,13 +154,14 @@ impl Generator {
             Gradings::Any => results::grading_names().filter(|name| self.fits(name, order)).collect(),
         };
         let mut rng = self.seed.derive(&format!("grading {index}")).rng();
-        names.choose(&mut rng).copied().context("no grading fits the order")
+        names.choose(&mut rng).copied().context("no grading fits the profile")
     }
 
-    /// Whether the grading answers what the order asks for.
+    /// Whether the profile has what the grading needs.
     fn fits(&self, name: &str, order: &Order) -> bool {
         let grading = results::grading_by_name(name);
-        grading.is_some_and(|grading| results::care_plan(order, &grading, &self.profile).is_ok())
+        let order = answered_by(name, order);
+        grading.is_some_and(|grading| results::care_plan(&order, &grading, &self.profile).is_ok())
     }
 }
 
@@ -169,4 +171,9 @@ fn known_to_iris(index: u32, order: Order, agreed: &OrderProfile) -> Order {
     let clinic = agreed.known_locations.as_ref().and_then(|known| known.get(&*location));
     let clinic = clinic.map_or_else(Vec::new, |name| name.clone().into_bytes());
     Order { filler: FIRST_FILLER + u64::from(index), clinic, ..order }
+}
+
+/// The order, asking for what the grading answers.
+fn answered_by(grading: &str, order: &Order) -> Order {
+    Order { evaluations: results::grading_evaluations(grading).to_vec(), ..order.clone() }
 }

@@ -176,7 +176,7 @@ async fn dead_lettered(world: &mut World, kind: Kind, reason: String) -> Outcome
     world.settled(kind, "queue.dead_lettered", "CON-044", |data| data["reason"] == reason.as_str()).await
 }
 
-fn placer(content: &[u8]) -> String {
+pub(super) fn placer(content: &[u8]) -> String {
     let message = hl7::Message::parse(content);
     message.ok().and_then(|m| m.text("ORC-2.1").map(|t| t.into_owned())).unwrap_or_default()
 }
@@ -212,7 +212,7 @@ impl World {
     }
 
     /// Waits for the first message of a kind.
-    async fn first(&self, kind: Kind) -> Result<Vec<u8>, Stop> {
+    pub(super) async fn first(&self, kind: Kind) -> Result<Vec<u8>, Stop> {
         let name = kind.name();
         let first = |events: &[Event]| received(events, name).first().map(|content| content.to_vec());
         self.expect("TOP-005", format!("a {name} at the EMR"), first, |events| seen_facts(events, "delivery.")).await

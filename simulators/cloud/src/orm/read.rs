@@ -69,6 +69,7 @@ pub fn read(message: &Message, profile: &OrderProfile) -> Result<Request, Refusa
         version: msh.value(12, 1, 1),
         submitted_dx: dg1.iter().map(diagnosis).collect(),
         sending_facility: msh.value(4, 1, 1),
+        evaluations: profile.evaluation_types.clone(),
         ..Order::default()
     };
     Ok(Request { action, order })
