@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 
 use hl7::Message;
 use hl7::ack::{Builder, Code, ErrorDetail};
-use journal::{Peer, Seed};
 use jiff::{Timestamp, ToSpan};
+use journal::{Peer, Seed};
 use results::profile::Collision;
 use results::{Context, Grading, Order};
 use serde::Serialize;
@@ -182,7 +182,14 @@ impl Exams {
                 if let Some((degrees, prefix)) = self.credentials.get(&order.provider.id) {
                     (order.provider.degrees, order.provider.prefix) = (degrees.clone(), prefix.clone());
                 }
-                self.orders.push(Exam { control_id, order, state: ExamState::Open, grading: None, generated: 0, report: Vec::new() });
+                self.orders.push(Exam {
+                    control_id,
+                    order,
+                    state: ExamState::Open,
+                    grading: None,
+                    generated: 0,
+                    report: Vec::new(),
+                });
                 Ok(("accepted", placer, filler))
             }
             (Action::Cancel, Some(exam)) if exam.state == ExamState::Open => {

@@ -116,6 +116,17 @@ async fn in_order(world: &mut World, kind: Kind) -> Outcome {
     failed("CON-046", format!("placer order numbers {}", names(&queued)), names(&seen))
 }
 
+/// Of the deliveries of the last order, one was queued before the other (DFT-GEN-004).
+#[then(expr = "IRIS has queued the {kind} before the {kind}")]
+async fn queued_before(world: &mut World, first: Kind, second: Kind) -> Outcome {
+    let kinds: Vec<&str> = world.cloud()?.deliveries().iter().map(|delivery| delivery.kind.name()).collect();
+    let at = |kind: Kind| kinds.iter().position(|name| *name == kind.name());
+    match (at(first), at(second)) {
+        (Some(one), Some(other)) if one < other => Ok(()),
+        _ => failed("DFT-GEN-004", format!("{}, {}", first.name(), second.name()), kinds.join(", ")),
+    }
+}
+
 /// Leaving repetitions aside, results of different orders come in the order in which IRIS queued them (CON-046).
 #[then(expr = "the first {kind}s of each order come in the order in which IRIS queued them")]
 async fn firsts_in_order(world: &mut World, kind: Kind) -> Outcome {
