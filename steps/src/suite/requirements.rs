@@ -4,10 +4,10 @@ use std::collections::{BTreeMap, HashSet};
 use std::path::Path;
 
 use anyhow::{Context, bail};
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 
 /// How binding a requirement is (01-topology, section 1).
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, Serialize)]
 #[serde(rename_all = "UPPERCASE")]
 pub enum Level {
     /// A deviation fails the scenario.
@@ -21,7 +21,7 @@ pub enum Level {
 }
 
 /// Who has to obey.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, Serialize)]
 #[serde(rename_all = "lowercase")]
 #[allow(missing_docs)] // the names say it
 pub enum Subject {
@@ -32,7 +32,7 @@ pub enum Subject {
 }
 
 /// Where a requirement comes from (01-topology, section 1).
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, Serialize)]
 #[serde(rename_all = "lowercase")]
 #[allow(missing_docs)] // the names say it
 pub enum Basis {
@@ -44,7 +44,7 @@ pub enum Basis {
 }
 
 /// One requirement.
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct Requirement {
     /// Its id, for ever the same.
@@ -57,14 +57,17 @@ pub struct Requirement {
     pub basis: Basis,
     /// What it says.
     pub text: String,
+    /// The part of the specification that holds it.
+    #[serde(skip_deserializing)]
+    pub source: String,
     /// Why no scenario tests it, or where it is tested instead.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub untested: Option<String>,
 }
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct File {
-    #[allow(dead_code)] // for readers of the file
     source: String,
     /// Every requirement of the file has a scenario or says why it has none.
     #[serde(default)]
@@ -97,7 +100,8 @@ impl Catalogue {
             let text = std::fs::read_to_string(&path).with_context(|| format!("cannot read {}", path.display()))?;
             let file: File = serde_yaml::from_str(&text)
                 .with_context(|| format!("{} is no requirement catalogue", path.display()))?;
-            for requirement in file.requirements {
+            for mut requirement in file.requirements {
+                requirement.source.clone_from(&file.source);
                 let id = requirement.id.clone();
                 if file.complete {
                     complete.push(id.clone());
@@ -125,6 +129,11 @@ impl Catalogue {
         let stale = self.all.values().filter(|r| r.untested.is_some() && tested.contains(&r.id));
         let stale = stale.map(|r| format!("features/requirements: {} has a scenario; remove `untested`", r.id));
         missing.chain(stale).collect()
+    }
+
+    /// All requirements, in the order of their ids.
+    pub fn iter(&self) -> impl Iterator<Item = &Requirement> {
+        self.all.values()
     }
 
     /// The id with its text, for people.
