@@ -3,95 +3,113 @@
 use std::borrow::Cow;
 
 use hl7::Delimiters;
-use jiff::tz::TimeZone;
 
-use crate::icd;
-use crate::mapping::{Expression, Mapping, Moment, Piece, Segment, Spelling};
+use crate::mapping::{Expression, FieldPath, List, Mapping, Moment, Piece, Segment, Spelling};
 use crate::values::{Item, Values};
 
 const CR: u8 = b'\r';
 
 /// The message, every segment ended by CR (ORU-ENC-02).
 pub(crate) fn message(mapping: &Mapping, values: &Values<'_>) -> Vec<u8> {
-    let mut out = Vec::new();
-    for line in &mapping.segments {
-        match line.list {
-            None => segment(line, values, &Item::default(), &mut out),
-            Some(list) => values.items(list).iter().for_each(|item| segment(line, values, item, &mut out)),
+    let mut out = Vec::with_capacity(4096);
+    let mut lines = mapping.segments.iter().filter(|line| values.hold(line.when)).peekable();
+    while let Some(line) = lines.next() {
+        let Some(list) = line.list else {
+            segment(line, values, &Item::default(), &mut out);
+            continue;
+        };
+        let note = lines.next_if(|next| next.list == Some(List::Note));
+        for item in values.items(list) {
+            segment(line, values, item, &mut out);
+            if let Some(note) = note.filter(|_| !item.note.is_empty()) {
+                segment(note, values, item, &mut out);
+            }
         }
     }
     out
 }
 
 fn segment(segment: &Segment, values: &Values<'_>, item: &Item, out: &mut Vec<u8>) {
-    let mut fields: Vec<Vec<u8>> = Vec::new();
-    for line in &segment.fields {
-        let Some(expression) = &line.value else { continue };
-        let value = match line.list {
-            None => evaluate(expression, values, item),
-            Some(list) => {
-                let repetitions: Vec<_> =
-                    values.items(list).iter().map(|item| evaluate(expression, values, item)).collect();
-                repetitions.join(&b'~')
-            }
-        };
-        if value.is_empty() {
-            continue; // ORU-ENC-04: what is empty at the end leaves no delimiter
-        }
-        let index = usize::from(line.path.field);
-        if fields.len() <= index {
-            fields.resize(index + 1, Vec::new());
-        }
-        let field = &mut fields[index];
-        let component = usize::from(line.path.component.unwrap_or(1));
-        let written = field.iter().filter(|byte| **byte == b'^').count();
-        field.extend(std::iter::repeat_n(b'^', (component - 1).saturating_sub(written)));
-        field.extend(value);
-    }
-    if let Some(last) = segment.last {
-        fields.resize(usize::from(last) + 1, Vec::new()); // ORU-ENC-03
-    }
     out.extend(segment.segment.as_bytes());
     // MSH-1 is the separator itself.
-    let first = if segment.segment == "MSH" { 2 } else { 1 };
-    for field in fields.iter().skip(first) {
-        out.push(b'|');
-        out.extend(field);
+    let first = if segment.segment == "MSH" { 1 } else { 0 };
+    let mut at = Place { field: first, component: 1 };
+    for line in &segment.fields {
+        let Some(expression) = &line.value else { continue };
+        if line.path.field <= first || !values.hold(line.when) {
+            continue;
+        }
+        let before = out.len();
+        let place = at.advance(&line.path, out);
+        let start = out.len();
+        match line.list {
+            None => evaluate(expression, values, item, out),
+            Some(list) => {
+                for (index, item) in values.items(list).iter().enumerate() {
+                    out.extend((index > 0).then_some(b'~'));
+                    evaluate(expression, values, item, out);
+                }
+            }
+        }
+        if out.len() == start {
+            out.truncate(before); // ORU-ENC-04: what is empty at the end leaves no delimiter
+        } else {
+            at = place;
+        }
+    }
+    if let Some(last) = segment.last {
+        let last = last - u16::from(segment.shorter.is_some_and(|when| values.hold(Some(when))));
+        out.extend(std::iter::repeat_n(b'|', last.saturating_sub(at.field).into())); // ORU-ENC-03
     }
     out.push(CR);
 }
 
-fn evaluate(expression: &Expression, values: &Values<'_>, item: &Item) -> Vec<u8> {
-    let mut out = Vec::new();
+/// How far a segment is written.
+struct Place {
+    field: u16,
+    component: u16,
+}
+
+impl Place {
+    /// Writes the delimiters that lead to a field or component.
+    fn advance(&self, to: &FieldPath, out: &mut Vec<u8>) -> Self {
+        let component = to.component.unwrap_or(1);
+        let written = if to.field == self.field { self.component } else { 1 };
+        out.extend(std::iter::repeat_n(b'|', to.field.saturating_sub(self.field).into()));
+        out.extend(std::iter::repeat_n(b'^', component.saturating_sub(written).into()));
+        Self { field: to.field, component }
+    }
+}
+
+fn evaluate(expression: &Expression, values: &Values<'_>, item: &Item, out: &mut Vec<u8>) {
     for piece in expression.pieces() {
         match *piece {
             Piece::Literal(ref text) => out.extend(text.as_bytes()),
-            Piece::Text(text, spelling) => {
-                let text = values.text(text, item);
-                match spelling {
-                    Spelling::Escaped => out.extend(escaped(&text)),
-                    Spelling::Raw => out.extend_from_slice(&without_control_bytes(&text)),
-                    Spelling::Dotted => out.extend(escaped(icd::dotted(&String::from_utf8_lossy(&text)).as_bytes())),
+            Piece::Text(text, Spelling::Escaped) => escape(&values.text(text, item), out),
+            Piece::Text(text, Spelling::Raw) => out.extend_from_slice(&without_control_bytes(&values.text(text, item))),
+            Piece::Instant(instant, moment) => {
+                let stamp = values.stamp(instant, item);
+                out.extend(match moment {
+                    Moment::Ts => stamp,
+                    Moment::Minute => &stamp[..12],   // MDM-C5
+                    Moment::ControlId => &stamp[2..], // ORU-TIM-04
+                });
+            }
+            Piece::Person(who) => {
+                let components = values.person(who);
+                let last = components.iter().rposition(|component| !component.is_empty()).unwrap_or_default();
+                for (index, component) in components[..=last].iter().enumerate() {
+                    out.extend((index > 0).then_some(b'^'));
+                    escape(component, out);
                 }
             }
-            Piece::Instant(instant, moment) => {
-                let format = match moment {
-                    Moment::Ts => "%Y%m%d%H%M%S",
-                    Moment::Minute => "%Y%m%d%H%M",
-                    Moment::ControlId => "%y%m%d%H%M%S",
-                };
-                let instant = values.instant(instant).to_zoned(TimeZone::UTC);
-                out.extend(instant.strftime(format).to_string().into_bytes());
-            }
-            Piece::Person(who) => out.extend(values.person(who).map(escaped).join(&b'^')),
         }
     }
-    out
 }
 
 /// ORU-ENC-05, after ORU-ENC-06.
-fn escaped(value: &[u8]) -> Vec<u8> {
-    hl7::escape(&without_control_bytes(value), &Delimiters::default()).into_owned()
+pub(crate) fn escape(value: &[u8], out: &mut Vec<u8>) {
+    out.extend_from_slice(&hl7::escape(&without_control_bytes(value), &Delimiters::default()));
 }
 
 /// ORU-ENC-06: CR LF or any single control byte becomes one space.

@@ -14,6 +14,7 @@
 mod blocks;
 mod care_plan;
 mod catalogue;
+mod charges;
 mod custom;
 mod encode;
 mod error;
@@ -45,12 +46,14 @@ use values::Values;
 
 /// The result as ORU^R01.
 pub fn oru(order: &Order, grading: &Grading, profile: &Profile, context: &Context) -> Result<Vec<u8>, BuildError> {
+    blocks::check(profile, "ORU-SEG-07")?;
     let order = order.effective();
     Ok(encode::message(Mapping::oru(), &Values::of_result(&order, grading, profile, context)?))
 }
 
 /// The result as MDM^T02.
 pub fn mdm(order: &Order, grading: &Grading, profile: &Profile, context: &Context) -> Result<Vec<u8>, BuildError> {
+    blocks::check(profile, "MDM-SEG-06")?;
     let id = context.document_id.as_str();
     let groups: Vec<_> = id.split('-').map(str::len).collect();
     if groups != [8, 4, 4, 4, 12] || !id.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'A'..=b'F' | b'-')) {

@@ -5,30 +5,44 @@ use jiff::tz::TimeZone;
 
 use crate::care_plan;
 use crate::error::BuildError;
-use crate::grading::{Grading, Plan};
+use crate::grading::{Grader, Grading, Plan};
 use crate::icd;
 use crate::order::{Diagnosis, Order};
+use crate::profile::{Clock, Narrative, NarrativeName, Profile, Signature};
 use crate::study::{EyeState, Study};
 
 const BLANK: &[u8] = b"";
 
-/// The lines, blank ones included. Texts are not escaped yet; a text that holds line breaks fills several lines (ORU-NAR-02).
+/// The lines, blank ones included; none when the narrative is off. Texts are not escaped yet; a text that holds line breaks fills
+/// several lines (ORU-NAR-02).
 pub(crate) fn lines(
     order: &Order,
     grading: &Grading,
     study: &Study,
     dx: &[Diagnosis],
-    disclaimer: &str,
+    profile: &Profile,
 ) -> Result<Vec<Vec<u8>>, BuildError> {
+    if profile.narrative == Narrative::Off {
+        return Ok(Vec::new());
+    }
     let captured = grading.captured.to_zoned(TimeZone::UTC);
     let born = birth_date(&order.dob)?;
-    let name = [order.given.as_slice(), b" ", &order.family].concat();
+    let (given, family) = (order.given.as_slice(), order.family.as_slice());
+    let name = match profile.narrative_name {
+        NarrativeName::GivenFamily => [given, b" ", family].concat(),
+        NarrativeName::FamilyCommaGiven => [family, b", ", given].concat(),
+    };
     let age = age(born, captured.date())?;
     let patient = format!(", a {age} y/o, ");
     let birth = format!(" (DOB: {}, MRN: ", born.strftime("%m-%d-%Y"));
     let study_of = format!(" on {} for a retinal imaging study of the {}.", captured.strftime("%m-%d-%Y"), eyes(study));
-    let signature = grading.grader.with_credentials(format!("{}, {}", grading.grader.family, grading.grader.given));
-    let signed = grading.graded.to_zoned(TimeZone::UTC).strftime("%m-%d-%Y %H:%M:%S");
+    let signature = signature(&grading.grader, profile.signature);
+    let time = match profile.obs_clock {
+        Clock::Hours24 => "%m-%d-%Y %H:%M:%S",
+        Clock::Hours12 => "%m-%d-%Y %I:%M:%S",
+    };
+    let signed = grading.graded.to_zoned(TimeZone::UTC).strftime(time); // ORU-TIM-05: never in another zone
+    let subject = study.subject(); // ORU-NAR-51
 
     let mut text = vec![
         [b"Retinal Study Result for ", name.as_slice()].concat(),
@@ -43,14 +57,25 @@ pub(crate) fn lines(
     text.extend(comments(&grading.notes));
     text.extend(diagnoses(dx));
     text.push(BLANK.into());
-    text.push(format!("Right eye findings: {}", findings(&study.right)).into_bytes());
+    text.push(format!("Right eye findings: {}", findings(&study.right, subject)).into_bytes());
     text.push(BLANK.into());
-    text.push(format!("Left eye findings: {}", findings(&study.left)).into_bytes());
+    text.push(format!("Left eye findings: {}", findings(&study.left, subject)).into_bytes());
     text.extend([BLANK.into(), BLANK.into()]);
     text.push(format!("This result was electronically signed by {signature} on {signed} UTC time.").into_bytes());
     text.push(BLANK.into());
-    text.push(disclaimer.into());
+    text.push(profile.disclaimer.clone().into_bytes());
     Ok(text.iter().flat_map(|text| broken(text)).collect())
+}
+
+/// ORU-NAR-41 to ORU-NAR-43
+fn signature(grader: &Grader, form: Signature) -> String {
+    let Grader { family, given, degrees, .. } = grader;
+    match form {
+        Signature::Full => grader.with_credentials(format!("{family}, {given}")),
+        Signature::Degree if !degrees.is_empty() => format!("{family}, {given}, {degrees}"),
+        Signature::Degree => format!("{family}, {given}"),
+        Signature::Name => format!("{family}, {given},"),
+    }
 }
 
 /// ORU-NAR-13, ORU-NAR-14
@@ -86,7 +111,7 @@ fn diagnoses(dx: &[Diagnosis]) -> impl Iterator<Item = Vec<u8>> {
 }
 
 /// The block of one eye without its label, lines set apart by LF (ORU-NAR-50 to ORU-NAR-54).
-fn findings(state: &EyeState) -> String {
+fn findings(state: &EyeState, subject: Option<&str>) -> String {
     let because = |what: &str, reason: &Option<String>| match reason {
         Some(reason) => format!("{what}: {reason}"),
         None => what.into(),
@@ -97,7 +122,7 @@ fn findings(state: &EyeState) -> String {
         EyeState::Gradable(exam)
             if exam.conditions.is_empty() && exam.diagnoses.iter().all(|answer| answer.negative) =>
         {
-            "Normal Result. Negative for Diabetic Retinopathy.".into()
+            subject.map_or("Normal Result.".into(), |subject| format!("Normal Result. Negative for {subject}."))
         }
         EyeState::Gradable(exam) => {
             let diagnoses = exam.diagnoses.iter().map(|answer| format!("{}: {}", answer.finding, answer.result));
@@ -107,7 +132,7 @@ fn findings(state: &EyeState) -> String {
     }
 }
 
-fn birth_date(dob: &[u8]) -> Result<Date, BuildError> {
+pub(crate) fn birth_date(dob: &[u8]) -> Result<Date, BuildError> {
     let digits = dob.len() == 8 && dob.iter().all(u8::is_ascii_digit);
     digits.then(|| Date::strptime("%Y%m%d", dob).ok()).flatten().ok_or_else(|| {
         let dob = String::from_utf8_lossy(dob);
@@ -119,12 +144,13 @@ fn birth_date(dob: &[u8]) -> Result<Date, BuildError> {
 }
 
 /// Completed years (ORU-TIM-10).
-fn age(born: Date, on: Date) -> Result<i16, BuildError> {
+pub(crate) fn age(born: Date, on: Date) -> Result<i16, BuildError> {
     let birthday_to_come = (on.month(), on.day()) < (born.month(), born.day());
     let age = on.year() - born.year() - i16::from(birthday_to_come);
     if age < 0 {
-        let message =
-            format!("the order's birth date {born} is after the capture of the images on {on}; correct one of them");
+        let message = format!(
+            "the order's birth date {born} is after the capture or grading of its images on {on}; correct one of them"
+        );
         return Err(BuildError::new("ORU-TIM-10", message));
     }
     Ok(age)

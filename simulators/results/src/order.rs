@@ -111,4 +111,9 @@ impl Order {
         }
         order
     }
+
+    /// A component of OBR-4, counted from 1, still encoded.
+    pub(crate) fn service_component(&self, number: usize) -> &[u8] {
+        self.service.split(|byte| *byte == b'^').nth(number - 1).unwrap_or_default()
+    }
 }

@@ -66,7 +66,6 @@ impl Study {
     }
 
     /// What a normal result is negative for; `None` when only suspected pathology was looked for (ORU-NAR-51).
-    #[allow(dead_code, reason = "the narrative names it")]
     pub(crate) fn subject(&self) -> Option<&'static str> {
         Catalogue::get().subject(&self.evaluations)
     }

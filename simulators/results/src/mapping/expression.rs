@@ -10,8 +10,7 @@ use serde::de::value::{Error, StrDeserializer};
 /// | -- | -- | -- |
 /// | none | text | escaped |
 /// | `raw` | text | as it is, because it is encoded already (ORU-ENC-05) |
-/// | `dotted` | ICD-10-CM code | with its dot (ICD-060) |
-/// | `ts` | instant | `yyyyMMddHHmmss`, UTC (ORU-TIM-01) |
+/// | `ts` | instant | `yyyyMMddHHmmss` (ORU-TIM-01) |
 /// | `minute` | instant | `yyyyMMddHHmm` (MDM-TXA-4) |
 /// | `control_id` | instant | `yyMMddHHmmss` (ORU-TIM-04) |
 /// | `xcn` | person | person components (ORU-XCN) |
@@ -37,7 +36,6 @@ pub(crate) enum Piece {
 pub(crate) enum Spelling {
     Escaped,
     Raw,
-    Dotted,
 }
 
 /// How an instant is written.
@@ -54,6 +52,12 @@ pub(crate) enum Instant {
     Now,
     Captured,
     Graded,
+    /// TXA-4 (MDM-TXA-4).
+    Activity,
+    /// PV1-45 of a charge (DFT-C5).
+    Discharge,
+    #[serde(rename = "charge.date")]
+    ChargeDate,
 }
 
 #[derive(Clone, Copy, Debug, Deserialize)]
@@ -61,37 +65,41 @@ pub(crate) enum Instant {
 pub(crate) enum Who {
     Provider,
     Grader,
+    /// PV1-7 and PV1-17 (ORU-C2, DFT-C4).
+    Attending,
+    /// OBR-32 in person style (ORU-XCN-1).
+    Interpreter,
 }
 
-/// The texts that a mapping can name. `item....` are those of the current item of the list named by `for`.
+/// The texts that a mapping can name. `item....` and `charge....` are those of the current item of the list named by `for`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub(crate) enum Text {
     Mrn,
+    PidIdType,
     Family,
     Given,
     Dob,
     Sex,
+    Ssn,
     Encounter,
+    /// PID-18 of a result (ORU-C7).
+    Account,
+    /// PV1-19 of a result (ORU-C7).
+    Visit,
     Location,
+    /// PV1-3 of a result (ORU-C8).
+    Place,
     Placer,
     Filler,
     Version,
+    #[serde(rename = "order.version")]
+    OrderVersion,
     Service,
     #[serde(rename = "service.code")]
     ServiceCode,
     #[serde(rename = "service.description")]
     ServiceDescription,
-    #[serde(rename = "provider.id")]
-    ProviderId,
-    #[serde(rename = "provider.family")]
-    ProviderFamily,
-    #[serde(rename = "provider.given")]
-    ProviderGiven,
-    #[serde(rename = "provider.degrees")]
-    ProviderDegrees,
-    #[serde(rename = "provider.prefix")]
-    ProviderPrefix,
     #[serde(rename = "grader.id")]
     GraderId,
     #[serde(rename = "grader.family")]
@@ -100,22 +108,41 @@ pub(crate) enum Text {
     GraderGiven,
     #[serde(rename = "grader.full_name")]
     GraderFullName,
+    #[serde(rename = "authenticator.id")]
+    AuthenticatorId,
+    #[serde(rename = "authenticator.family")]
+    AuthenticatorFamily,
+    #[serde(rename = "authenticator.given")]
+    AuthenticatorGiven,
+    #[serde(rename = "authenticator.degrees")]
+    AuthenticatorDegrees,
+    #[serde(rename = "authenticator.prefix")]
+    AuthenticatorPrefix,
+    ProviderType,
     SendFac,
     RecvApp,
     RecvFac,
     ProcessingId,
     Status,
     DocumentId,
+    ObservationSystem,
+    NarrativeType,
+    NarrativeId,
+    #[serde(rename = "narrative_text")]
+    NarrativeLabel,
+    NarrativeSystem,
     #[serde(rename = "dft.msh4")]
     DftMsh4,
     #[serde(rename = "dft.msh5")]
     DftMsh5,
     #[serde(rename = "dft.msh6")]
     DftMsh6,
-    #[serde(rename = "charge.code")]
-    ChargeCode,
-    #[serde(rename = "charge.description")]
-    ChargeDescription,
+    #[serde(rename = "dft.msh9")]
+    DftMsh9,
+    #[serde(rename = "dft.pid2_type")]
+    DftPid2Type,
+    #[serde(rename = "dft.pid3_type")]
+    DftPid3Type,
     #[serde(rename = "item.n")]
     ItemN,
     #[serde(rename = "item.sub_id")]
@@ -126,6 +153,20 @@ pub(crate) enum Text {
     ItemValue,
     #[serde(rename = "item.flag")]
     ItemFlag,
+    #[serde(rename = "item.note")]
+    ItemNote,
+    #[serde(rename = "charge.code")]
+    ChargeCode,
+    #[serde(rename = "charge.text")]
+    ChargeLabel,
+    #[serde(rename = "charge.system")]
+    ChargeSystem,
+    #[serde(rename = "charge.unit_cost")]
+    ChargeUnitCost,
+    #[serde(rename = "charge.namespace")]
+    ChargeNamespace,
+    #[serde(rename = "charge.modifiers")]
+    ChargeModifiers,
 }
 
 impl Expression {
@@ -133,11 +174,9 @@ impl Expression {
         &self.pieces
     }
 
+    /// Whether it names an input that only an item of a list has.
     pub(crate) fn uses_item(&self) -> bool {
-        use Text::{ItemFlag, ItemIdentifier, ItemN, ItemSubId, ItemValue};
-        self.pieces
-            .iter()
-            .any(|piece| matches!(piece, Piece::Text(ItemN | ItemSubId | ItemIdentifier | ItemValue | ItemFlag, _)))
+        self.source.contains("{item.") || self.source.contains("{charge.")
     }
 }
 
@@ -171,13 +210,12 @@ fn piece(inside: &str) -> Result<Piece, String> {
     Ok(match format {
         None => Piece::Text(named(name)?, Spelling::Escaped),
         Some("raw") => Piece::Text(named(name)?, Spelling::Raw),
-        Some("dotted") => Piece::Text(named(name)?, Spelling::Dotted),
         Some("ts") => Piece::Instant(named(name)?, Moment::Ts),
         Some("minute") => Piece::Instant(named(name)?, Moment::Minute),
         Some("control_id") => Piece::Instant(named(name)?, Moment::ControlId),
         Some("xcn") => Piece::Person(named(name)?),
         Some(other) => {
-            return Err(format!("unknown format `{other}`; use raw, dotted, ts, minute, control_id, xcn, or none"));
+            return Err(format!("unknown format `{other}`; use raw, ts, minute, control_id, xcn, or none"));
         }
     })
 }

@@ -3,6 +3,7 @@
 
 mod expression;
 mod path;
+mod when;
 
 use std::sync::LazyLock;
 
@@ -11,6 +12,7 @@ use serde::Deserialize;
 pub use expression::Expression;
 pub(crate) use expression::{Instant, Moment, Piece, Spelling, Text, Who};
 pub use path::FieldPath;
+pub use when::When;
 
 use crate::error::MappingError;
 
@@ -32,10 +34,14 @@ pub struct Segment {
     pub segment: String,
     /// The requirement that places it.
     pub id: String,
+    /// The option under which it is sent; `None`: always.
+    pub when: Option<When>,
     /// The list that has one item per segment; `None`: the segment occurs once.
     pub list: Option<List>,
     /// The field up to which it is written even if the rest is empty; `None`: up to the last filled one.
     pub last: Option<u16>,
+    /// The option under which `last` is one field less.
+    pub shorter: Option<When>,
     /// Its fields in ascending order. A field without a line is empty.
     pub fields: Vec<Field>,
 }
@@ -48,6 +54,8 @@ pub struct Field {
     pub path: FieldPath,
     /// The requirement.
     pub id: String,
+    /// The option under which the line applies; `None`: always. A path can have several lines if at most one applies.
+    pub when: Option<When>,
     /// Whether it is filled.
     pub usage: Usage,
     /// HL7 data type; not stated for runs.
@@ -85,16 +93,20 @@ pub enum Usage {
 pub enum List {
     /// Discrete observations.
     Discrete,
-    /// Lines of the narrative.
+    /// The identifier of the observation in the segment before, if it stands in an NTE of its own (DISC-190).
+    Note,
+    /// Lines of the narrative, or all of them as one.
     Narrative,
-    /// The link to the report, if sent.
+    /// Lines of the narrative that stand in NTE (ORU-NAR-F3).
+    NarrativeNte,
+    /// The link to the report or the path of its file, if sent.
     Link,
     /// The report itself, if sent.
     Pdf,
     /// Diagnoses.
     Dx,
-    /// Modifiers of a charge.
-    Modifiers,
+    /// Charges.
+    Charges,
 }
 
 /// HL7 data types that occur in results.
@@ -131,9 +143,11 @@ pub enum DataType {
 struct SegmentYaml {
     segment: String,
     id: String,
+    when: Option<When>,
     #[serde(rename = "for")]
     list: Option<List>,
     last: Option<u16>,
+    shorter: Option<When>,
     fields: Vec<Field>,
 }
 
@@ -173,7 +187,7 @@ impl TryFrom<SegmentYaml> for Segment {
     type Error = String;
 
     fn try_from(yaml: SegmentYaml) -> Result<Self, String> {
-        let SegmentYaml { segment, id, list, last, fields } = yaml;
+        let SegmentYaml { segment, id, when, list, last, shorter, fields } = yaml;
         for field in &fields {
             let path = &field.path;
             if path.segment != segment {
@@ -206,12 +220,14 @@ impl TryFrom<SegmentYaml> for Segment {
         }
         for pair in fields.windows(2) {
             let (before, after) = (&pair[0].path, &pair[1].path);
-            if !before.ends_before(after) {
+            let alternatives = pair[0].when.zip(pair[1].when).is_some_and(|(one, other)| one.excludes(other));
+            if !before.ends_before(after) && !alternatives {
                 return Err(format!(
-                    "{after}: follows {before}, but paths must ascend and occur once; move or remove the line"
+                    "{after}: follows {before}, but paths must ascend and occur once; move or remove the line, or let a \
+                     different `when` choose between them"
                 ));
             }
         }
-        Ok(Self { segment, id, list, last, fields })
+        Ok(Self { segment, id, when, list, last, shorter, fields })
     }
 }

@@ -1,4 +1,4 @@
-use serde::Deserialize;
+use serde::{Deserialize, Deserializer};
 
 use super::{Attending, Clock, Collision, Credentials, words};
 
@@ -9,8 +9,8 @@ pub struct Dft {
     /// Whether charges are sent at all (DFT-GEN-002); for whoever schedules deliveries, [`crate::dft`] does not look at it.
     #[serde(deserialize_with = "words::switch")]
     pub enabled: bool,
-    /// 1: the professional charge; 2: professional and technical charge (DFT-FT1-S01, S06).
-    pub ft1_option: u8,
+    /// Which charges are sent (DFT-FT1-S01, S06).
+    pub ft1_option: ChargeOption,
     /// Whether option 1 adds the CPT II charge of a normal result (DFT-FT1-S02).
     #[serde(deserialize_with = "words::switch")]
     pub cpt2: bool,
@@ -40,20 +40,20 @@ pub struct Dft {
     pub xcn_credentials: Credentials,
     /// Where the professional code comes from (DFT-FT1-7-P1).
     pub code_source: CodeSource,
-    /// Professional code, as encoded CE (DFT-FT1-7-P1).
-    pub code_professional: String,
-    /// Technical code, as encoded CE (DFT-FT1-7-T).
-    pub code_technical: String,
-    /// FT1-22 of the CPT II charge (DFT-FT1-22).
+    /// Professional code (DFT-FT1-7-P1).
+    pub code_professional: ChargeCode,
+    /// Technical code (DFT-FT1-7-T).
+    pub code_technical: ChargeCode,
+    /// FT1-22 of the CPT II charge; `{filler}` in it is the order number of IRIS (DFT-FT1-22).
     pub unit_cost_cpt2: String,
-    /// FT1-22 of both charges of option 2 (DFT-FT1-22).
+    /// FT1-22 of both charges of option 2; `{filler}` in it is the order number of IRIS (DFT-FT1-22).
     pub unit_cost: String,
     /// FT1-23.2 of option 1 (DFT-C8).
     pub order_namespace: Namespace,
     /// FT1-23.2 of option 2 (DFT-FT1-23).
     pub o2_order_namespace: Namespace,
-    /// Component modifier of option 1: empty or `26` (DFT-MOD-008).
-    pub o1_component: String,
+    /// Component modifier of option 1 (DFT-MOD-008).
+    pub o1_component: ComponentModifier,
     /// Whether a wholly ungradable order of option 1 gets modifier NC (DFT-MOD-008).
     #[serde(deserialize_with = "words::switch")]
     pub o1_nc: bool,
@@ -67,6 +67,55 @@ pub struct Dft {
     pub dx_submitted: bool,
     /// Clock of capture and grading (DFT-C7).
     pub clock: Clock,
+}
+
+/// Which charges are sent.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+pub enum ChargeOption {
+    /// Option 1.
+    #[default]
+    #[serde(rename = "1")]
+    Professional,
+    /// Option 2.
+    #[serde(rename = "2")]
+    ProfessionalAndTechnical,
+}
+
+/// Code of a charge, in a profile `code^text^system` as encoded in HL7, text and system being optional.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ChargeCode {
+    /// FT1-7.1, encoded.
+    pub code: String,
+    /// FT1-7.2, encoded; may be empty.
+    pub text: String,
+    /// FT1-7.3, encoded; may be empty.
+    pub system: String,
+}
+
+impl<'de> Deserialize<'de> for ChargeCode {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        words::text(deserializer, |encoded| {
+            let mut components = encoded.split('^').map(String::from);
+            let mut next = || components.next().unwrap_or_default();
+            let [code, text, system] = [next(), next(), next()];
+            if code.is_empty() || components.next().is_some() || encoded.contains(['|', '~']) {
+                return Err(format!("`{encoded}` is no charge code; write code, code^text or code^text^system"));
+            }
+            Ok(Self { code, text, system })
+        })
+    }
+}
+
+/// Component modifier of option 1.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+pub enum ComponentModifier {
+    /// None.
+    #[default]
+    #[serde(rename = "")]
+    None,
+    /// `26`
+    #[serde(rename = "26")]
+    Professional,
 }
 
 /// Where MSH-4 of a charge comes from (DFT-MSH-4).
@@ -174,7 +223,7 @@ impl Default for Dft {
     fn default() -> Self {
         Self {
             enabled: true,
-            ft1_option: 1,
+            ft1_option: ChargeOption::default(),
             cpt2: false,
             cpt2_min_age: 18,
             msh4: SendingFacility::default(),
@@ -189,13 +238,21 @@ impl Default for Dft {
             pv1_45: Discharge::default(),
             xcn_credentials: Credentials::default(),
             code_source: CodeSource::default(),
-            code_professional: "92250^Fundus photography with interpretation and report^CPT".into(),
-            code_technical: "92000035^OPHTHALMOSCOPY W/ FUNDUS PHOTO".into(),
+            code_professional: ChargeCode {
+                code: "92250".into(),
+                text: "Fundus photography with interpretation and report".into(),
+                system: "CPT".into(),
+            },
+            code_technical: ChargeCode {
+                code: "92000035".into(),
+                text: "OPHTHALMOSCOPY W/ FUNDUS PHOTO".into(),
+                system: String::new(),
+            },
             unit_cost_cpt2: String::new(),
             unit_cost: String::new(),
             order_namespace: Namespace::Msh5,
             o2_order_namespace: Namespace::Text(String::new()),
-            o1_component: String::new(),
+            o1_component: ComponentModifier::default(),
             o1_nc: true,
             o2_component: true,
             mod_missing_eye: MissingEye::default(),

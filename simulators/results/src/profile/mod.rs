@@ -11,7 +11,8 @@ use serde::Deserialize;
 
 pub use codes::{DefaultCategory, Dx, Generated, Icd, Laterality, PositiveRetinopathy, WetAmd};
 pub use dft::{
-    CodeSource, Dft, Discharge, IdTypeField, MessageType, MissingEye, Namespace, SecondaryId, SendingFacility,
+    ChargeCode, ChargeOption, CodeSource, ComponentModifier, Dft, Discharge, IdTypeField, MessageType, MissingEye,
+    Namespace, SecondaryId, SendingFacility,
 };
 pub use file::ProfileError;
 pub use mdm::{Authenticator, Layout, Mdm, Precision, TxaSource};

@@ -1,8 +1,10 @@
 //! Values that are a keyword or free text, and switches.
 
+use std::fmt;
 use std::marker::PhantomData;
 
-use serde::{Deserialize, Deserializer, de};
+use serde::de::{Error, Visitor};
+use serde::{Deserialize, Deserializer};
 
 /// A text, or a keyword that stands for its absence.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -52,26 +54,40 @@ pub(super) use keyword;
 
 /// `on`, `off`, `true` or `false`.
 pub(super) fn switch<'de, D: Deserializer<'de>>(deserializer: D) -> Result<bool, D::Error> {
-    #[derive(Deserialize)]
-    #[serde(untagged)]
-    enum Switch {
-        Bool(bool),
-        Text(String),
-    }
-    match Switch::deserialize(deserializer)? {
-        Switch::Bool(value) => Ok(value),
-        Switch::Text(text) => match text.as_str() {
-            "on" => Ok(true),
-            "off" => Ok(false),
-            other => Err(de::Error::custom(format!("`{other}` is no switch; write on or off"))),
-        },
-    }
+    text(deserializer, |text| match text {
+        "on" | "true" => Ok(true),
+        "off" | "false" => Ok(false),
+        other => Err(format!("`{other}` is no switch; write on or off")),
+    })
 }
 
 /// `UTC` or a zone of the IANA database.
 pub(super) fn zone<'de, D: Deserializer<'de>>(deserializer: D) -> Result<jiff::tz::TimeZone, D::Error> {
-    let name = String::deserialize(deserializer)?;
-    jiff::tz::TimeZone::get(&name).map_err(|problem| {
-        de::Error::custom(format!("`{name}` is no time zone ({problem}); write UTC or a name such as America/Chicago"))
+    text(deserializer, |name| {
+        jiff::tz::TimeZone::get(name).map_err(|problem| {
+            format!("`{name}` is no time zone ({problem}); write UTC or a name such as America/Chicago")
+        })
     })
+}
+
+/// A value read from text. As the text is refused while it is read, the error names the option.
+pub(super) fn text<'de, D: Deserializer<'de>, T>(
+    deserializer: D,
+    read: fn(&str) -> Result<T, String>,
+) -> Result<T, D::Error> {
+    struct Text<T>(fn(&str) -> Result<T, String>);
+
+    impl<T> Visitor<'_> for Text<T> {
+        type Value = T;
+
+        fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+            f.write_str("text")
+        }
+
+        fn visit_str<E: Error>(self, text: &str) -> Result<T, E> {
+            (self.0)(text).map_err(E::custom)
+        }
+    }
+
+    deserializer.deserialize_str(Text(read))
 }

@@ -3,7 +3,7 @@
 use crate::support::{context, grading, profile, segments};
 use results::{Context, Diagnosis, Grader, Grading, Order, Person};
 
-fn distinct() -> (Order, Grading, Context) {
+pub fn distinct() -> (Order, Grading, Context) {
     let text = |text: &str| text.as_bytes().to_vec();
     let order = Order {
         mrn: text("MRN"),
@@ -48,7 +48,7 @@ fn distinct() -> (Order, Grading, Context) {
     (order, grading, context)
 }
 
-const OPTIONS: &str = "{ send_fac: SFAC, recv_app: RAPP, recv_fac: RFAC, environment: production, document: off,
+pub const OPTIONS: &str = "{ send_fac: SFAC, recv_app: RAPP, recv_fac: RFAC, environment: production, document: off,
                          dft: { msh5: DAPP, msh6: DFAC } }";
 
 const PID: &str = "PID||MRN|MRN||FAM^GIV||19700102|F||||||||||ENC|";
