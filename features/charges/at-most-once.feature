@@ -7,7 +7,7 @@ Feature: A charge reaches the EMR at most once
     Given an EMR, a proxy and the IRIS cloud are connected
     And charges are enabled for the organization
 
-  @DFT-GEN-001 @DFT-TX-002 @ACK-030 @CON-042
+  @DFT-GEN-001 @DFT-TX-002 @DFT-TX-008 @ACK-030 @CON-042
   Scenario Outline: <id>: the EMR answers a charge with <answer>
     Given the EMR answers every DFT with <answer>
     When an exam is ordered and graded "normal in both eyes"

@@ -21,7 +21,7 @@ Feature: Results as documents
     Then the EMR receives exactly 1 MDM
     And the MDM matches the snapshot "embedded-pdf"
 
-  @MDM-GEN-04 @ACK-034 @ACK-035
+  @MDM-GEN-04 @DFT-TX-003 @ACK-034 @ACK-035
   Scenario Outline: The EMR answers a document with <answer>
     Given the EMR answers every MDM with <answer>
     When an exam is ordered and graded "normal in both eyes"

@@ -29,7 +29,7 @@ Feature: How the EMR answers a result
       | ACK-047 | an enhanced CA                                |
       | ACK-086 | an ACK byte by byte                           |
 
-  @ACK-034 @ACK-037 @ACK-038 @ACK-046 @CON-043 @CON-044
+  @ORU-TIM-11 @ACK-034 @ACK-037 @ACK-038 @ACK-046 @CON-043 @CON-044
   Scenario Outline: <id>: <answer> refuses the result
     Given the EMR answers every ORU with <answer>
     When an exam is ordered and graded "normal in both eyes"

@@ -116,6 +116,8 @@ pub struct World {
     pub proxies: Vec<Instance>,
     placeholders: BTreeMap<String, String>,
     orders_address: String,
+    /// Options of results that the scenario set, as in the specification (`res.document`), with their YAML values.
+    results_options: BTreeMap<String, String>,
     /// Orders sent so far.
     pub orders: Vec<SentOrder>,
     /// Values that the proxy must leave no trace of (TOP-065).
@@ -147,6 +149,7 @@ impl World {
             proxies: Vec::new(),
             placeholders: BTreeMap::new(),
             orders_address: String::new(),
+            results_options: BTreeMap::new(),
             orders: Vec::new(),
             canaries: Vec::new(),
             secrets: Vec::new(),
@@ -313,7 +316,6 @@ impl World {
         .map_err(error)?;
         cloud.set_clinic("TEST CLINIC");
         cloud.set_credentials("OP0001", "MD", "DR"); // the ordering provider of the reference messages
-        cloud.change_results_profile(|profile| profile.dft.enabled = false); // scenarios about charges turn them on
         let results = emr.results_address().to_string();
         for (meaning, value) in [
             ("orders_listen", orders.clone()),
@@ -337,6 +339,28 @@ impl World {
         self.orders_address = orders;
         self.emr = Some(emr);
         self.cloud = Some(cloud);
+        self.set_results_option("dft.enabled", "off") // scenarios about charges turn them on
+    }
+
+    /// Sets an option of the results profile by its name in the specification, e.g. `res.document`; the value is YAML.
+    ///
+    /// # Errors
+    /// [`Stop::Error`] for an unknown option or value.
+    pub fn set_results_option(&mut self, option: &str, value: &str) -> Outcome {
+        self.results_options.insert(option.to_owned(), value.to_owned());
+        let mut yaml = String::new();
+        let mut group = "";
+        for (option, value) in &self.results_options {
+            let (of, name) = option.split_once('.').unwrap_or(("", option));
+            if of != group && of != "res" {
+                yaml.push_str(&format!("{of}:\n"));
+            }
+            group = of;
+            let indent = if of == "res" { "" } else { "  " };
+            yaml.push_str(&format!("{indent}{name}: {value}\n"));
+        }
+        let profile = serde_yaml::from_str(&yaml).map_err(|e| error(format!("{option} {value}: {e}")))?;
+        self.cloud()?.set_results_profile(profile);
         Ok(())
     }
 

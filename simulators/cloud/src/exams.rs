@@ -5,7 +5,9 @@ use std::collections::BTreeMap;
 
 use hl7::Message;
 use hl7::ack::{Builder, Code, ErrorDetail};
+use jiff::{Timestamp, ToSpan};
 use journal::{Peer, Seed};
+use results::profile::Collision;
 use results::{Context, Grading, Order};
 use serde::Serialize;
 use serde_json::{Value, json};
@@ -32,12 +34,20 @@ pub(crate) struct Exams {
     deliveries: Vec<Delivery>,
     acknowledged: u64,
     submissions: Vec<Submission>,
+    /// The MSH-7 of the message made last.
+    last_sent: Option<Timestamp>,
 }
 
 struct Exam {
     control_id: Vec<u8>,
     order: Order,
     state: ExamState,
+    /// The grading that counts, once there is one.
+    grading: Option<Grading>,
+    /// How often results were generated.
+    generated: u64,
+    /// The report of the last results.
+    report: Vec<u8>,
 }
 
 #[derive(Clone, Copy, PartialEq)]
@@ -102,9 +112,12 @@ pub struct Delivery {
 /// Why an exam could not be graded.
 #[derive(Debug, thiserror::Error)]
 pub enum GradeError {
-    /// No open order has the number.
-    #[error("no open order has the placer order number {0}")]
+    /// No order that could be graded has the number.
+    #[error("no order that could be graded has the placer order number {0}")]
     NoOrder(String),
+    /// Results of an ungraded order cannot be sent again.
+    #[error("the order with placer order number {0} has no results yet")]
+    NoResults(String),
     /// The results could not be built.
     #[error("the results cannot be built: {0}")]
     Build(#[from] results::BuildError),
@@ -169,7 +182,14 @@ impl Exams {
                 if let Some((degrees, prefix)) = self.credentials.get(&order.provider.id) {
                     (order.provider.degrees, order.provider.prefix) = (degrees.clone(), prefix.clone());
                 }
-                self.orders.push(Exam { control_id, order, state: ExamState::Open });
+                self.orders.push(Exam {
+                    control_id,
+                    order,
+                    state: ExamState::Open,
+                    grading: None,
+                    generated: 0,
+                    report: Vec::new(),
+                });
                 Ok(("accepted", placer, filler))
             }
             (Action::Cancel, Some(exam)) if exam.state == ExamState::Open => {
@@ -192,33 +212,80 @@ impl Exams {
         }
     }
 
-    /// Grades an open order and queues its deliveries: ORU or MDM first, DFT last (DFT-GEN-004).
+    /// Grades an order and queues its deliveries. A graded order is graded anew (LIFE-SM-30), without a charge (DFT-GEN-008).
     pub(crate) fn grade(&mut self, state: &State, placer: &str, grading: &Grading) -> Result<(), GradeError> {
+        let exam = self.exam(placer).filter(|exam| exam.state != ExamState::Cancelled);
+        let exam = exam.ok_or_else(|| GradeError::NoOrder(placer.to_owned()))?;
+        let first = exam.state == ExamState::Open;
+        let grading = Grading { regrade: !first, ..grading.clone() };
+        self.generate(state, placer, &grading, first)?;
+        if let Some(exam) = self.exam(placer) {
+            (exam.state, exam.grading) = (ExamState::Graded, Some(grading));
+        }
+        Ok(())
+    }
+
+    /// Generates the results of a graded order again, as final ones and never with a charge (ORU-GEN-02, DFT-GEN-009).
+    pub(crate) fn resend(&mut self, state: &State, placer: &str) -> Result<(), GradeError> {
+        let exam = self.exam(placer).ok_or_else(|| GradeError::NoOrder(placer.to_owned()))?;
+        let grading = exam.grading.clone().ok_or_else(|| GradeError::NoResults(placer.to_owned()))?;
+        self.generate(state, placer, &Grading { regrade: false, ..grading }, false)
+    }
+
+    /// The report of an order's last results.
+    pub(crate) fn report(&mut self, placer: &str) -> Option<Vec<u8>> {
+        self.exam(placer).map(|exam| exam.report.clone())
+    }
+
+    fn exam(&mut self, placer: &str) -> Option<&mut Exam> {
+        self.orders.iter_mut().rev().find(|exam| exam.order.placer == placer.as_bytes())
+    }
+
+    /// ORU or MDM first, DFT last (DFT-GEN-004).
+    fn generate(
+        &mut self,
+        state: &State,
+        placer: &str,
+        grading: &Grading,
+        with_charge: bool,
+    ) -> Result<(), GradeError> {
         let profile = self.results_profile.clone();
-        let exam = self
-            .orders
-            .iter_mut()
-            .find(|exam| exam.order.placer == placer.as_bytes() && exam.state == ExamState::Open)
-            .ok_or_else(|| GradeError::NoOrder(placer.to_owned()))?;
+        let exam = self.orders.iter_mut().rev().find(|exam| exam.order.placer == placer.as_bytes());
+        let exam = exam.ok_or_else(|| GradeError::NoOrder(placer.to_owned()))?;
         // not from the run's seed: snapshots hold for every seed (ORU-DOC-09, MDM-TXA-12-U)
         let seed = Seed::new(0).derive(placer);
-        let context = Context {
+        let seed = if exam.generated == 0 { seed } else { seed.derive(&exam.generated.to_string()) };
+        let report = results::report(&exam.order, grading, &profile)?;
+        let mut context = Context {
             now: state.clock.now(),
             token: seed.hex("link token", 128),
             document_id: seed.uuid("document").to_string().to_uppercase(),
-            pdf: results::report(&exam.order, grading, &profile)?,
-            file_path: String::new(),
+            pdf: report.clone(),
+            file_path: file_path(&exam.order, grading),
         };
         let mut messages = Vec::new();
+        let mut last = self.last_sent;
+        let mut send_time = |collision| {
+            // ORU-OPT-38, DFT-MSH-10-U: MSH-10 is the second of sending
+            let now = state.clock.now();
+            let next = last.filter(|last| collision == Collision::Delay && last.as_second() >= now.as_second());
+            let now = next.and_then(|last| last.checked_add(1.second()).ok()).unwrap_or(now);
+            last = Some(now);
+            now
+        };
+        context.now = send_time(profile.msh10_collision);
         if profile.mdm.enabled {
             messages.push((Kind::Mdm, results::mdm(&exam.order, grading, &profile, &context)?));
         } else {
             messages.push((Kind::Oru, results::oru(&exam.order, grading, &profile, &context)?));
         }
-        if profile.dft.enabled {
+        if profile.dft.enabled && with_charge {
+            context.now = send_time(profile.dft.msh10_collision);
             messages.push((Kind::Dft, results::dft(&exam.order, grading, &profile, &context)?));
         }
-        exam.state = ExamState::Graded;
+        exam.generated += 1;
+        exam.report = report;
+        self.last_sent = last;
         let filler = exam.order.filler;
         for (kind, content) in messages {
             let delivery = self.prepare(state, kind, filler, content);
@@ -250,7 +317,13 @@ impl Exams {
     }
 }
 
+/// Where file delivery would put the report (ORU-DOC-04), by the template of the reference messages.
+fn file_path(order: &Order, grading: &Grading) -> String {
+    let [location, placer] = [&order.location, &order.placer].map(|text| String::from_utf8_lossy(text));
+    format!(r"C:\results\{}\{location}\{placer}.pdf", grading.captured.strftime("%m%d%Y"))
+}
+
 /// ORU-TIM-01: `yyyyMMddHHmmss` in UTC.
-fn hl7_time(instant: jiff::Timestamp) -> String {
+fn hl7_time(instant: Timestamp) -> String {
     instant.strftime("%Y%m%d%H%M%S").to_string()
 }

@@ -194,8 +194,13 @@ impl Cloud {
     }
 
     /// Agreements on results.
-    pub fn change_results_profile(&self, change: impl FnOnce(&mut results::Profile)) {
-        change(&mut self.state.exams().results_profile);
+    pub fn set_results_profile(&self, profile: results::Profile) {
+        self.state.exams().results_profile = profile;
+    }
+
+    /// Agreements on results as they are.
+    pub fn results_profile(&self) -> results::Profile {
+        self.state.exams().results_profile.clone()
     }
 
     /// The name of the clinic that every location belongs to.
@@ -227,12 +232,25 @@ impl Cloud {
         }
     }
 
-    /// Grades an open order and queues its result or document and its charge.
+    /// Grades an order and queues its result or document and, the first time, its charge.
     ///
     /// # Errors
-    /// [`GradeError`] when no open order has the number, or nothing can be built for it.
+    /// [`GradeError`] when no order has the number or it was cancelled, or nothing can be built for it.
     pub fn grade(&self, placer: &str, grading: &results::Grading) -> Result<(), GradeError> {
         self.state.exams().grade(&self.state, placer, grading)
+    }
+
+    /// Generates the result or document of a graded order again and queues it (ResendResult).
+    ///
+    /// # Errors
+    /// [`GradeError`] when no graded order has the number.
+    pub fn resend(&self, placer: &str) -> Result<(), GradeError> {
+        self.state.exams().resend(&self.state, placer)
+    }
+
+    /// The report of an order's last results, a PDF.
+    pub fn report(&self, placer: &str) -> Option<Vec<u8>> {
+        self.state.exams().report(placer)
     }
 
     /// Makes a delivery of ready bytes without telling the proxy of it.

@@ -124,6 +124,7 @@ fn order() -> Order {
         submitted_dx: vec![diagnosis("E11.41", "Type 2 diabetes mellitus with diabetic mononeuropathy")],
         sending_facility: b"ANCL".into(),
         ssn: b"111-22-3333".into(),
+        evaluations: vec![results::EvaluationType::DR],
         ..Order::default()
     }
 }

@@ -59,6 +59,7 @@ answers! {
     Error               "an application error"                             "ACK-067" Negative;
     ErrorErr            "an application error with ERR"                    "ACK-067" Negative;
     ErrorErr25          "an application error with a v2.5 ERR"             "ACK-067" Negative;
+    ErrorSequence       "an application error for the order of segments"   "MDM-RCV-03" Negative;
     Reject              "an application reject"                            "ACK-068" Negative;
     RejectErr           "an application reject with ERR"                   "ACK-068" Negative;
     CommitAccept        "an enhanced CA"                                   "ACK-047" Positive;

@@ -96,6 +96,7 @@ fn content(answer: Answer, acks: &Acks<'_>) -> Vec<u8> {
         // ACK-012: both layouts, whatever the version of the message
         Answer::ErrorErr => with(acks.ack(Code::AE), &["ERR|PID^1^3^101"]),
         Answer::ErrorErr25 => with(acks.ack(Code::AE), &["ERR||PID^1^3|101^Required field missing^HL70357|E"]),
+        Answer::ErrorSequence => acks.build(acks.of, Code::AE, Some(100)),
         Answer::Reject => acks.ack(Code::AR),
         Answer::RejectErr => acks.build(acks.of, Code::AR, Some(207)),
         Answer::CommitAccept => acks.ack(Code::CA),

@@ -32,6 +32,8 @@ pub struct Script(Mutex<State>);
 #[derive(Debug, Default)]
 struct State {
     rules: Vec<(Rule, usize)>,
+    /// Whether documents have to be what HL7 2.4 allows (MDM-RCV-03).
+    strict: bool,
     seen: HashMap<String, usize>,
 }
 
@@ -41,6 +43,11 @@ impl Script {
         self.lock().rules.push((rule, 0));
     }
 
+    /// From now on a document that HL7 2.4 does not allow gets an application error, unless a rule fits (MDM-RCV-03).
+    pub fn be_strict(&self) {
+        self.lock().strict = true;
+    }
+
     /// Removes all rules. Messages that were counted stay counted.
     pub fn clear(&self) {
         self.lock().rules.clear();
@@ -48,7 +55,9 @@ impl Script {
 
     /// The answer to a complete message.
     pub(crate) fn answer(&self, message: &Message) -> Answer {
-        self.lock().choose(message, false).unwrap_or(Answer::Accept)
+        let mut state = self.lock();
+        let by_default = if state.strict && !is_standard(message) { Answer::ErrorSequence } else { Answer::Accept };
+        state.choose(message, false).unwrap_or(by_default)
     }
 
     /// The answer to a message of which only MSH is known, if it is one in the middle of the frame.
@@ -64,6 +73,16 @@ impl Script {
     fn lock(&self) -> MutexGuard<'_, State> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
+}
+
+/// Whether HL7 2.4 allows the segments: an MDM^T02 is MSH, EVN, PID, PV1, TXA and OBX (MDM-RCV-03).
+fn is_standard(message: &Message) -> bool {
+    if message.message_type().0 != "MDM" {
+        return true;
+    }
+    let mut names: Vec<&[u8]> = message.segments().map(|segment| segment.name()).collect();
+    names.dedup();
+    names == [&b"MSH"[..], b"EVN", b"PID", b"PV1", b"TXA", b"OBX"]
 }
 
 impl State {

@@ -91,6 +91,12 @@ const EXPECTED: &[(&str, &str, u64)] = &[
         7002,
     ),
     (
+        "an application error for the order of segments",
+        "<VT>MSH|^~\\&|EPIC|ANCL|IRIS|IRISF|20170410102837||ACK^R01|7001|T|2.4<CR>MSA|AE|170410145907<CR>\
+         ERR|^^^100<CR><FS><CR>",
+        7002,
+    ),
+    (
         "an enhanced CA",
         "<VT>MSH|^~\\&|EPIC|ANCL|IRIS|IRISF|20170410102837||ACK^R01|7001|T|2.4<CR>MSA|CA|170410145907<CR><FS><CR>",
         7002,

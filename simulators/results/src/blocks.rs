@@ -6,9 +6,10 @@ use crate::encode;
 use crate::error::BuildError;
 use crate::icd;
 use crate::mapping::List;
+use crate::observations::Observation;
 use crate::order::{Context, Diagnosis, Order};
 use crate::profile::{Ampersand, Backslash, CodeForm, DiscreteLayout, Document, Narrative, PdfSetId, Profile};
-use crate::study::{Observation, Study};
+use crate::study::Study;
 use crate::values::{Item, Lists};
 
 /// A result must have an OBX; `requirement` is the one of the message.

@@ -4,8 +4,11 @@ use std::sync::LazyLock;
 
 use serde::Deserialize;
 
-use crate::grading::{Level, Plan};
-use crate::study::Study;
+use crate::error::BuildError;
+use crate::grading::{Grading, Level, Plan};
+use crate::order::Order;
+use crate::profile::Profile;
+use crate::study::{Answer, Condition, Exam, Study};
 
 /// A plan of the default table.
 #[derive(Debug, Deserialize)]
@@ -27,8 +30,9 @@ pub struct CarePlan {
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Criterion {
-    finding: String,
-    result: Option<String>,
+    finding: Option<String>,
+    #[serde(default)]
+    results: Vec<String>,
     level: Option<Level>,
 }
 
@@ -36,6 +40,7 @@ struct Criterion {
 #[serde(rename_all = "snake_case")]
 enum CatchAll {
     NoGradableEye,
+    OtherDiagnosis,
     SuspectedCondition,
     NothingFound,
 }
@@ -45,35 +50,54 @@ static TABLE: LazyLock<Vec<CarePlan>> = LazyLock::new(|| {
         .expect("the embedded care plans are checked by tests")
 });
 
-/// The plan of highest rank among those of all findings of both eyes (CPL-004), or the one for ungradable orders (CPL-013).
-pub(crate) fn by_rank(study: &Study) -> &'static CarePlan {
-    let named = |finding: &str, result: Option<&str>, level: Option<Level>| {
-        TABLE.iter().position(|plan| plan.findings.iter().any(|criterion| criterion.fits(finding, result, level)))
-    };
-    let diagnoses = study.exams().flat_map(|exam| &exam.diagnoses);
-    let conditions = study.exams().flat_map(|exam| &exam.conditions);
-    let ranks = diagnoses
-        .filter_map(|answer| named(answer.finding, Some(answer.result), None))
-        .chain(conditions.map(|condition| {
-            named(&condition.finding, None, Some(condition.level)).unwrap_or(catch_all(CatchAll::SuspectedCondition))
-        }))
-        .min();
-    let nothing = if study.exams().next().is_none() { CatchAll::NoGradableEye } else { CatchAll::NothingFound };
-    &TABLE[ranks.unwrap_or(catch_all(nothing))]
+impl CarePlan {
+    /// The flag Emergent of JSON results (CPL-012).
+    pub fn emergent(&self) -> bool {
+        self.level == Level::Emergent
+    }
+
+    /// The flag Urgent of JSON results (CPL-012).
+    pub fn urgent(&self) -> bool {
+        self.level == Level::Urgent
+    }
 }
 
-fn catch_all(kind: CatchAll) -> usize {
-    TABLE
-        .iter()
-        .position(|plan| plan.catch_all == Some(kind))
+/// The flag Pathology of JSON results: a diagnosis is not negative, or a condition is suspected (CPL-012).
+pub fn pathology(order: &Order, grading: &Grading, profile: &Profile) -> Result<bool, BuildError> {
+    let study = Study::check(order, grading, profile)?;
+    let found = |exam: &Exam| !exam.conditions.is_empty() || exam.diagnoses.iter().any(|answer| !answer.negative);
+    Ok(study.exams().any(found))
+}
+
+/// The plan of highest rank among those of all findings of both eyes (CPL-004), or the one for ungradable orders (CPL-013).
+pub(crate) fn by_rank(study: &Study) -> &'static CarePlan {
+    let diagnoses = study.exams().flat_map(|exam| &exam.diagnoses).filter(|answer| !answer.negative);
+    let ranks =
+        diagnoses.map(|answer| rank(CatchAll::OtherDiagnosis, |criterion| criterion.fits_diagnosis(answer))).chain(
+            study
+                .conditions()
+                .map(|condition| rank(CatchAll::SuspectedCondition, |criterion| criterion.fits_condition(condition))),
+        );
+    let nothing = if study.exams().next().is_none() { CatchAll::NoGradableEye } else { CatchAll::NothingFound };
+    &TABLE[ranks.min().unwrap_or_else(|| rank(nothing, |_| false))]
+}
+
+/// The first plan that has a fitting line, else the one for all the rest.
+fn rank(rest: CatchAll, fits: impl Fn(&Criterion) -> bool) -> usize {
+    let named = TABLE.iter().position(|plan| plan.findings.iter().any(&fits));
+    named
+        .or_else(|| TABLE.iter().position(|plan| plan.catch_all == Some(rest)))
         .expect("the table has a plan of each catch_all, see tests")
 }
 
 impl Criterion {
-    fn fits(&self, finding: &str, result: Option<&str>, level: Option<Level>) -> bool {
-        self.finding == finding
-            && self.result.as_deref().is_none_or(|wanted| result == Some(wanted))
-            && self.level.is_none_or(|wanted| level == Some(wanted))
+    fn fits_diagnosis(&self, answer: &Answer) -> bool {
+        self.finding.as_deref().is_none_or(|finding| finding == answer.finding)
+            && self.results.iter().any(|result| *result == answer.result)
+    }
+
+    fn fits_condition(&self, condition: &Condition) -> bool {
+        self.finding.as_deref() == Some(&condition.finding) && self.level.is_none_or(|level| level == condition.level)
     }
 }
 

@@ -6,6 +6,8 @@ use jiff::Timestamp;
 use serde::Deserialize;
 use serde_yaml::with::singleton_map;
 
+use crate::evaluation::EvaluationType;
+
 /// What the grader found, and when.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Grading {
@@ -141,12 +143,19 @@ struct Library {
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Named {
+    #[serde(default = "retinopathy")]
+    evaluations: Vec<EvaluationType>,
     #[serde(with = "singleton_map")]
     right: Eye,
     #[serde(with = "singleton_map")]
     left: Eye,
+    plan: Option<Plan>,
     #[serde(default)]
     notes: Vec<String>,
+}
+
+fn retinopathy() -> Vec<EvaluationType> {
+    vec![EvaluationType::DR] // EVL-24
 }
 
 static LIBRARY: LazyLock<Library> = LazyLock::new(|| {
@@ -160,13 +169,18 @@ pub fn grading_by_name(name: &str) -> Option<Grading> {
     Some(Grading {
         right: named.right.clone(),
         left: named.left.clone(),
-        plan: None,
+        plan: named.plan.clone(),
         notes: named.notes.clone(),
         grader: LIBRARY.grader.clone(),
         captured: LIBRARY.captured,
         graded: LIBRARY.graded,
         regrade: false,
     })
+}
+
+/// The evaluation types that an order must ask for so that the named grading answers it; none for an unknown name.
+pub fn grading_evaluations(name: &str) -> &'static [EvaluationType] {
+    LIBRARY.gradings.get(name).map_or(&[], |named| &named.evaluations)
 }
 
 /// The names that [`grading_by_name`] knows, for error messages and step lists.

@@ -13,7 +13,9 @@
 
 mod blocks;
 mod care_plan;
+mod catalogue;
 mod charges;
+mod custom;
 mod encode;
 mod error;
 mod evaluation;
@@ -21,6 +23,7 @@ mod grading;
 mod icd;
 pub mod mapping;
 mod narrative;
+mod observations;
 mod order;
 /// The options of a customer.
 pub mod profile;
@@ -28,10 +31,11 @@ mod report;
 mod study;
 mod values;
 
-pub use care_plan::CarePlan;
+pub use care_plan::{CarePlan, pathology};
+pub use custom::{CustomSet, CustomSetError};
 pub use error::{BuildError, MappingError};
-pub use evaluation::EvaluationType;
-pub use grading::{Eye, Finding, Grader, Grading, Level, Plan, grading_by_name, grading_names};
+pub use evaluation::{EvaluationType, UnknownEvaluation};
+pub use grading::{Eye, Finding, Grader, Grading, Level, Plan, grading_by_name, grading_evaluations, grading_names};
 pub use order::{Context, Diagnosis, Order, Person};
 pub use profile::Profile;
 pub use report::report;

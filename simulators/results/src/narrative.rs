@@ -5,7 +5,6 @@ use jiff::tz::TimeZone;
 
 use crate::care_plan;
 use crate::error::BuildError;
-use crate::evaluation::EvaluationType;
 use crate::grading::{Grader, Grading, Plan};
 use crate::icd;
 use crate::order::{Diagnosis, Order};
@@ -14,20 +13,9 @@ use crate::study::{EyeState, Study};
 
 const BLANK: &[u8] = b"";
 
-/// The lines in the default wording, with the given last line.
-pub(crate) fn lines(
-    order: &Order,
-    grading: &Grading,
-    study: &Study,
-    dx: &[Diagnosis],
-    disclaimer: &str,
-) -> Result<Vec<Vec<u8>>, BuildError> {
-    block(order, grading, study, dx, &Profile { disclaimer: disclaimer.into(), ..Profile::default() })
-}
-
 /// The lines, blank ones included; none when the narrative is off. Texts are not escaped yet; a text that holds line breaks fills
 /// several lines (ORU-NAR-02).
-pub(crate) fn block(
+pub(crate) fn lines(
     order: &Order,
     grading: &Grading,
     study: &Study,
@@ -54,7 +42,7 @@ pub(crate) fn block(
         Clock::Hours12 => "%m-%d-%Y %I:%M:%S",
     };
     let signed = grading.graded.to_zoned(TimeZone::UTC).strftime(time); // ORU-TIM-05: never in another zone
-    let subject = subject(order);
+    let subject = study.subject(); // ORU-NAR-51
 
     let mut text = vec![
         [b"Retinal Study Result for ", name.as_slice()].concat(),
@@ -87,20 +75,6 @@ fn signature(grader: &Grader, form: Signature) -> String {
         Signature::Degree if !degrees.is_empty() => format!("{family}, {given}, {degrees}"),
         Signature::Degree => format!("{family}, {given}"),
         Signature::Name => format!("{family}, {given},"),
-    }
-}
-
-/// What a normal eye is negative for (ORU-NAR-51).
-fn subject(order: &Order) -> Option<&'static str> {
-    use EvaluationType::{AI_Eyenuk_O1, AMD, DR, DR_AMD, DR_AREDS_GLAUC, DR_REFNOREF, DRME, Glaucoma, HIV, SP};
-    match order.evaluations.first().unwrap_or(&DR) {
-        DR | DRME | DR_REFNOREF => Some("Diabetic Retinopathy"),
-        HIV => Some("HIV Retinopathy"),
-        AMD => Some("AMD"),
-        DR_AMD => Some("Diabetic Retinopathy and AMD"),
-        Glaucoma => Some("Glaucoma"),
-        DR_AREDS_GLAUC | AI_Eyenuk_O1 => Some("Diabetic Retinopathy, AMD and Glaucoma"),
-        SP => None,
     }
 }
 

@@ -1,18 +1,19 @@
-//! A grading that was checked against the rules for input, and the observations that follow from it.
+//! A grading that was checked against the rules for input (05-discrete-results, section 2).
 
-use std::sync::LazyLock;
+use std::borrow::Cow;
 
-use serde::Deserialize;
-
+use crate::catalogue::{Catalogue, DiagnosisRow, Flag};
 use crate::error::BuildError;
+use crate::evaluation::EvaluationType;
 use crate::grading::{Eye, Finding, Grading, Level, Side};
 use crate::order::Order;
-use crate::profile::Profile;
+use crate::profile::{Observations, Profile, SevereFlag, UnlistedValues};
 
 /// Both eyes, checked (DISC-020 to DISC-028).
 pub(crate) struct Study {
     pub(crate) right: EyeState,
     pub(crate) left: EyeState,
+    evaluations: Vec<EvaluationType>,
 }
 
 pub(crate) enum EyeState {
@@ -23,6 +24,7 @@ pub(crate) enum EyeState {
 
 /// What was found in a gradable eye: an answer to every diagnosis, and the suspected conditions in the order of the grading.
 pub(crate) struct Exam {
+    /// In the order of the observations (DISC-151).
     pub(crate) diagnoses: Vec<Answer>,
     pub(crate) conditions: Vec<Condition>,
 }
@@ -30,9 +32,9 @@ pub(crate) struct Exam {
 /// A diagnosis and its result.
 pub(crate) struct Answer {
     pub(crate) finding: &'static str,
-    observation: &'static str,
-    pub(crate) result: &'static str,
-    flag: Flag,
+    pub(crate) observation: &'static str,
+    pub(crate) result: Cow<'static, str>,
+    pub(crate) flag: Flag,
     pub(crate) negative: bool,
 }
 
@@ -41,84 +43,31 @@ pub(crate) struct Condition {
     /// The name under which care plans know it; `Other` for free text.
     pub(crate) finding: String,
     /// How it is written in results.
-    text: String,
+    pub(crate) text: String,
     pub(crate) level: Level,
-}
-
-/// OBX-8, the least significant first.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Deserialize)]
-pub(crate) enum Flag {
-    #[serde(rename = "")]
-    None,
-    A,
-    #[serde(rename = "AA")]
-    Aa,
-}
-
-/// One line of the discrete block.
-pub(crate) struct Observation {
-    pub(crate) identifier: String,
-    pub(crate) value: String,
-    /// OBX-8; empty, or any code of table 0078 (DISC-218).
-    pub(crate) flag: String,
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Catalogue {
-    diagnoses: Vec<DiagnosisRow>,
-    conditions: Vec<ConditionRow>,
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct DiagnosisRow {
-    finding: String,
-    observation: String,
-    results: Vec<ResultRow>,
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct ResultRow {
-    #[serde(rename = "id")]
-    _requirement: String,
-    result: String,
     flag: Flag,
 }
 
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct ConditionRow {
-    #[serde(rename = "id")]
-    _requirement: String,
-    condition: String,
-    level: Level,
-    #[serde(default)]
-    also: Vec<String>,
-}
-
-static CATALOGUE: LazyLock<Catalogue> = LazyLock::new(|| {
-    serde_yaml::from_str(include_str!("../mapping/findings.yaml")).expect("the embedded findings are checked by tests")
-});
-
 impl Study {
-    pub(crate) fn check(_order: &Order, grading: &Grading, _profile: &Profile) -> Result<Self, BuildError> {
-        let study = Self { right: eye(Side::Right, &grading.right)?, left: eye(Side::Left, &grading.left)? };
-        if study.evaluated().next().is_none() {
+    pub(crate) fn check(order: &Order, grading: &Grading, profile: &Profile) -> Result<Self, BuildError> {
+        let evaluations = match order.evaluations.as_slice() {
+            [] => vec![EvaluationType::DR], // EVL-24
+            given => given.to_vec(),
+        };
+        let right = eye(Side::Right, &grading.right, &evaluations, profile)?;
+        let left = eye(Side::Left, &grading.left, &evaluations, profile)?;
+        if let (EyeState::Excluded { .. }, EyeState::Excluded { .. }) = (&right, &left) {
             return Err(BuildError::new(
                 "DISC-028",
                 "both eyes are excluded; at least one must be graded or ungradable",
             ));
         }
-        Ok(study)
+        Ok(Self { right, left, evaluations })
     }
 
-    /// The eyes that are part of the study, right before left (DISC-150).
-    pub(crate) fn evaluated(&self) -> impl Iterator<Item = (Side, &EyeState)> {
-        [(Side::Right, &self.right), (Side::Left, &self.left)]
-            .into_iter()
-            .filter(|(_, state)| !matches!(state, EyeState::Excluded { .. }))
+    /// What a normal result is negative for; `None` when only suspected pathology was looked for (ORU-NAR-51).
+    pub(crate) fn subject(&self) -> Option<&'static str> {
+        Catalogue::get().subject(&self.evaluations)
     }
 
     /// What was found in the gradable eyes.
@@ -126,41 +75,14 @@ impl Study {
         [&self.right, &self.left].into_iter().filter_map(EyeState::exam)
     }
 
-    /// The lines of the discrete block (DISC-150, DISC-151).
-    pub(crate) fn observations(&self, _profile: &Profile) -> Result<Vec<Observation>, BuildError> {
-        let mut lines = Vec::new();
-        // DISC-045: without a gradable eye there is no severity.
-        if let Some(highest) = self.exams().map(Exam::highest_flag).max() {
-            let severity = match highest {
-                Flag::None => "NORMAL",
-                Flag::A => "ABNORMAL",
-                Flag::Aa => "CRITICAL",
-            };
-            lines.push(Observation {
-                identifier: "SEVERITY".into(),
-                value: severity.into(),
-                flag: highest.as_str().into(),
-            });
-        }
-        for (side, state) in self.evaluated() {
-            let eye = match side {
-                Side::Right => "RIGHT",
-                Side::Left => "LEFT",
-            };
-            let mut line = |observation: &str, value: &str, flag: Flag| {
-                let (identifier, flag) = (format!("{eye}{observation}"), flag.as_str().into());
-                lines.push(Observation { identifier, value: value.into(), flag });
-            };
-            if let EyeState::Gradable(exam) = state {
-                for answer in &exam.diagnoses {
-                    line(answer.observation, answer.result, answer.flag);
-                }
-                line("OTHERRETIN", exam.condition_list().as_deref().unwrap_or("None"), exam.condition_flag());
-            }
-            let quality = if state.exam().is_some() { "Gradable Image" } else { "Not Gradable Image" };
-            line("QUALAPP", quality, Flag::None);
-        }
-        Ok(lines)
+    /// The suspected conditions of both eyes.
+    pub(crate) fn conditions(&self) -> impl Iterator<Item = &Condition> {
+        self.exams().flat_map(|exam| &exam.conditions)
+    }
+
+    /// The most significant flag (DISC-040); `None` without a gradable eye (DISC-134).
+    pub(crate) fn highest_flag(&self) -> Option<Flag> {
+        self.exams().map(Exam::highest_flag).max()
     }
 }
 
@@ -175,8 +97,8 @@ impl EyeState {
 
 impl Exam {
     /// The result of a diagnosis.
-    pub(crate) fn result(&self, finding: &str) -> Option<&'static str> {
-        self.diagnoses.iter().find(|answer| answer.finding == finding).map(|answer| answer.result)
+    pub(crate) fn result(&self, finding: &str) -> Option<&str> {
+        self.diagnoses.iter().find(|answer| answer.finding == finding).map(|answer| answer.result.as_ref())
     }
 
     /// The suspected conditions as one text (DISC-102), `None` when there are none.
@@ -185,8 +107,9 @@ impl Exam {
         (!texts.is_empty()).then(|| texts.join(","))
     }
 
-    fn condition_flag(&self) -> Flag {
-        self.conditions.iter().map(|condition| condition.level.flag()).max().unwrap_or(Flag::None)
+    /// DISC-104
+    pub(crate) fn condition_flag(&self) -> Flag {
+        self.conditions.iter().map(|condition| condition.flag).max().unwrap_or(Flag::None)
     }
 
     fn highest_flag(&self) -> Flag {
@@ -196,40 +119,52 @@ impl Exam {
 
 impl Level {
     /// DISC-105, DISC-108
-    fn flag(self) -> Flag {
-        match self {
-            Level::NotReferable => Flag::None,
-            Level::Referable => Flag::A,
-            Level::Severe | Level::Urgent | Level::Emergent => Flag::Aa,
+    fn flag(self, profile: &Profile) -> Flag {
+        let flag = match (self, profile.other_severe_flag) {
+            (Level::NotReferable, _) => Flag::None,
+            (Level::Referable, _) | (Level::Severe, SevereFlag::A) => Flag::A,
+            (Level::Severe, SevereFlag::Aa) | (Level::Urgent | Level::Emergent, _) => Flag::Aa,
+        };
+        match profile.observations {
+            Observations::RevB => flag.min(Flag::A), // DISC-173
+            _ => flag,
         }
     }
 }
 
-impl Flag {
-    pub(crate) fn as_str(self) -> &'static str {
-        match self {
-            Flag::None => "",
-            Flag::A => "A",
-            Flag::Aa => "AA",
-        }
-    }
-}
-
-fn eye(side: Side, eye: &Eye) -> Result<EyeState, BuildError> {
+fn eye(side: Side, eye: &Eye, evaluations: &[EvaluationType], profile: &Profile) -> Result<EyeState, BuildError> {
     let stated = |reason: &Option<String>| reason.clone().filter(|text| !text.is_empty());
     Ok(match eye {
-        Eye::Gradable(findings) => EyeState::Gradable(exam(side, findings)?),
+        Eye::Gradable(findings) => EyeState::Gradable(exam(side, findings, evaluations, profile)?),
         Eye::Ungradable { reason } => EyeState::Ungradable { reason: stated(reason) },
         Eye::Excluded { reason } => EyeState::Excluded { reason: stated(reason) },
     })
 }
 
-fn exam(side: Side, findings: &[Finding]) -> Result<Exam, BuildError> {
-    let diagnoses = CATALOGUE.diagnoses.iter().map(|row| answer(side, row, findings)).collect::<Result<Vec<_>, _>>()?;
+fn exam(
+    side: Side,
+    findings: &[Finding],
+    evaluations: &[EvaluationType],
+    profile: &Profile,
+) -> Result<Exam, BuildError> {
+    let catalogue = Catalogue::get();
+    let mut diagnoses = Vec::new();
+    for row in &catalogue.diagnoses {
+        let mut given = findings.iter().filter(|finding| finding.finding == row.finding);
+        match given.next() {
+            Some(finding) => diagnoses.push(answer(side, row, finding, profile)?), // DISC-023: asked for or not
+            None if row.is_asked_by(evaluations) => diagnoses.extend(unanswered(row, profile)),
+            None => {}
+        }
+        if given.next().is_some() {
+            let message = format!("{side} eye: {} is given twice; give it once", row.finding);
+            return Err(BuildError::new("DISC-002", message));
+        }
+    }
     let conditions = findings
         .iter()
-        .filter(|finding| !CATALOGUE.diagnoses.iter().any(|row| row.finding == finding.finding))
-        .map(|finding| condition(side, finding))
+        .filter(|finding| catalogue.diagnosis(&finding.finding).is_none())
+        .map(|finding| condition(side, finding, profile))
         .collect::<Result<Vec<_>, _>>()?;
     if conditions.is_empty()
         && let Some(answer) = diagnoses.iter().find(|answer| answer.result == "Indeterminable")
@@ -243,45 +178,55 @@ fn exam(side: Side, findings: &[Finding]) -> Result<Exam, BuildError> {
     Ok(Exam { diagnoses, conditions })
 }
 
-/// The answer to one diagnosis; a diagnosis that the grader left out is negative (DISC-021, DISC-022).
-fn answer(side: Side, row: &'static DiagnosisRow, findings: &[Finding]) -> Result<Answer, BuildError> {
-    let name = &row.finding;
-    let mut given = findings.iter().filter(|finding| finding.finding == *name);
-    let index = match given.next() {
-        None => 0,
-        Some(finding) => {
-            let result = finding.result.as_deref().unwrap_or_default();
-            row.results.iter().position(|known| known.result == result).ok_or_else(|| {
-                let known: Vec<_> = row.results.iter().map(|known| known.result.as_str()).collect();
-                let known = known.join(", ");
-                BuildError::new("DISC-024", format!("{side} eye: {name} is `{result}`; give one of: {known}"))
-            })?
-        }
-    };
-    if given.next().is_some() {
-        return Err(BuildError::new("DISC-002", format!("{side} eye: {name} is given twice; give it once")));
-    }
-    let ResultRow { result, flag, .. } = &row.results[index];
-    Ok(Answer { finding: name, observation: &row.observation, result, flag: *flag, negative: index == 0 })
+/// A diagnosis that the grader left out is negative (DISC-021, DISC-022).
+fn unanswered(row: &'static DiagnosisRow, profile: &Profile) -> Option<Answer> {
+    let negative = row.results(&profile.observations).first()?;
+    Some(row.answer(Cow::Borrowed(&negative.result), negative.flag))
 }
 
-fn condition(side: Side, finding: &Finding) -> Result<Condition, BuildError> {
+fn answer(side: Side, row: &'static DiagnosisRow, finding: &Finding, profile: &Profile) -> Result<Answer, BuildError> {
+    let result = finding.result.as_deref().unwrap_or_default();
+    let listed = row.results(&profile.observations);
+    if let Some(known) = listed.iter().find(|known| known.result == result) {
+        return Ok(row.answer(Cow::Borrowed(&known.result), known.flag));
+    }
+    if profile.unlisted_values == UnlistedValues::Pass && !result.is_empty() {
+        return Ok(row.answer(Cow::Owned(result.into()), Flag::A)); // DISC-024
+    }
+    let name = &row.finding;
+    let listed = listed.iter().map(|known| known.result.as_str()).collect::<Vec<_>>().join(", ");
+    Err(BuildError::new("DISC-024", format!("{side} eye: {name} is `{result}`; give one of: {listed}")))
+}
+
+impl DiagnosisRow {
+    fn answer(&'static self, result: Cow<'static, str>, flag: Flag) -> Answer {
+        let negative = matches!(result.as_ref(), "None" | "No Observable"); // CPL-012, ORU-NAR-50
+        Answer { finding: &self.finding, observation: &self.observation, result, flag, negative }
+    }
+}
+
+fn condition(side: Side, finding: &Finding, profile: &Profile) -> Result<Condition, BuildError> {
     let name = finding.finding.as_str();
     let result = finding.result.as_deref().filter(|text| !text.is_empty());
+    let condition = |text: &str, level: Level| Condition {
+        finding: if name == "Other" { name } else { text }.into(),
+        text: text.into(),
+        level,
+        flag: level.flag(profile),
+    };
     if name == "Other" {
         return match (result, finding.level) {
-            (Some(text), Some(level)) => Ok(Condition { finding: name.into(), text: text.into(), level }),
+            (Some(text), Some(level)) => Ok(condition(text, level)),
             _ => Err(BuildError::new("DISC-107", format!("{side} eye: Other needs its text as result, and a level"))),
         };
     }
-    let row = CATALOGUE.conditions.iter().find(|row| row.condition == name || row.also.iter().any(|also| also == name));
-    let (text, level) = match row {
+    let (text, level) = match Catalogue::get().condition(name) {
         Some(row) => (row.condition.as_str(), row.level),
         None if name.starts_with("Suspected ") => (name, Level::Referable), // DISC-SUS-17
         None => {
             let message = format!(
-                "{side} eye: `{name}` is neither a diagnosis of this evaluation nor a suspected condition; a condition that is \
-                 not listed is given as Other with text and level"
+                "{side} eye: `{name}` is neither a diagnosis nor a suspected condition; a condition that is not listed is given \
+                 as Other with text and level"
             );
             return Err(BuildError::new("FND-004", message));
         }
@@ -291,5 +236,5 @@ fn condition(side: Side, finding: &Finding) -> Result<Condition, BuildError> {
             format!("{side} eye: `{name}` has neither result nor level of its own; leave them out, or use Other");
         return Err(BuildError::new("FND-002", message));
     }
-    Ok(Condition { finding: text.into(), text: text.into(), level })
+    Ok(condition(text, level))
 }

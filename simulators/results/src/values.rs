@@ -60,7 +60,7 @@ impl<'a> Values<'a> {
         encoded_service(order)?;
         let study = Study::check(order, grading, profile)?;
         let dx = icd::diagnoses(order, &study, profile);
-        let lines = narrative::block(order, grading, &study, &dx, profile)?;
+        let lines = narrative::lines(order, grading, &study, &dx, profile)?;
         let lists = blocks::observations(&study, lines, dx, order, profile, context)?;
         let (zone, clock) = (&profile.obs_zone, profile.obs_clock);
         Ok(Self {

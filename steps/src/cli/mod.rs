@@ -1,10 +1,13 @@
 //! The command line.
 
+mod explain;
+mod generate;
 mod lint;
 mod list;
 mod run;
 mod steps;
 
+use std::io::{ErrorKind, Write as _};
 use std::process::ExitCode;
 
 use anyhow::Context;
@@ -64,6 +67,10 @@ enum Command {
     Lint,
     /// Print the steps that scenarios can use
     Steps,
+    /// Say what a requirement asks for, where it is tested, and which field it rules
+    Explain(explain::Explain),
+    /// Make synthetic orders, results, charges and documents
+    Generate(Box<generate::Generate>),
 }
 
 /// Filters; all that are given must hold.
@@ -96,6 +103,8 @@ pub fn main() -> ExitCode {
         Command::List(filters) => list::execute(&suite, &filters),
         Command::Lint => lint::execute(&suite),
         Command::Steps => steps::execute(),
+        Command::Explain(explain) => explain.execute(&suite),
+        Command::Generate(generate) => generate.execute(),
     };
     match done {
         Ok(exit) => exit.into(),
@@ -108,4 +117,17 @@ pub fn main() -> ExitCode {
 
 fn runtime() -> anyhow::Result<tokio::runtime::Runtime> {
     tokio::runtime::Builder::new_multi_thread().enable_all().build().context("cannot start the async runtime")
+}
+
+/// Ends the program with exit code 2.
+fn wrong_usage(problem: &str) -> ! {
+    clap::Error::raw(clap::error::ErrorKind::ValueValidation, format!("{problem}\n")).exit()
+}
+
+/// Prints on standard output; a reader that went away has seen enough.
+fn print(text: &str) -> anyhow::Result<()> {
+    match std::io::stdout().write_all(text.as_bytes()) {
+        Err(error) if error.kind() != ErrorKind::BrokenPipe => Err(error).context("cannot write to standard output"),
+        _ => Ok(()),
+    }
 }

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context, bail};
 use cucumber::feature::Ext;
-use cucumber::gherkin::{Feature, GherkinEnv, Scenario};
+use cucumber::gherkin::{Feature, GherkinEnv, Scenario, Step};
 
 use super::requirements;
 
@@ -118,14 +118,16 @@ fn slug(name: &str) -> String {
     words.join("-")
 }
 
-/// All tags of a scenario, inherited ones included. Where a row of an outline names requirement ids in its cells, those
-/// are what its examples' tags mean for it.
+/// All tags of a scenario, inherited ones included, and the ids that its step tables name in a column `requirement` and its row
+/// of an outline in a column `proves`. Where the row names requirement ids in its cells, those are what its examples' tags mean
+/// for it.
 pub fn tags<'a>(feature: &'a Feature, scenario: &'a Scenario) -> Vec<&'a str> {
     let rule = feature.rules.iter().find(|r| r.scenarios.contains(scenario));
     let rule_tags = rule.into_iter().flat_map(|r| &r.tags);
     let mut tags: Vec<&str> = feature.tags.iter().chain(rule_tags).chain(&scenario.tags).map(String::as_str).collect();
     if let Some(examples) = scenario.examples.first() {
-        let row = examples.table.as_ref().and_then(|table| table.rows.get(1)).map_or(&[][..], Vec::as_slice);
+        let rows = examples.table.as_ref().map_or(&[][..], |table| &table.rows);
+        let (header, row) = (rows.first().map_or(&[][..], Vec::as_slice), rows.get(1).map_or(&[][..], Vec::as_slice));
         if row.iter().any(|cell| requirements::is_id(cell)) {
             let of_another_row = |tag: &str| {
                 requirements::is_id(tag)
@@ -134,10 +136,29 @@ pub fn tags<'a>(feature: &'a Feature, scenario: &'a Scenario) -> Vec<&'a str> {
             };
             tags.retain(|tag| !of_another_row(tag));
         }
+        tags.extend(ids_of_column(header, [row], "proves"));
     }
+    tags.extend(scenario.steps.iter().flat_map(ids_of_rows));
     let mut seen = std::collections::HashSet::new();
     tags.retain(|tag| seen.insert(*tag));
     tags
+}
+
+/// The requirement ids that the rows of a step's table name.
+fn ids_of_rows(step: &Step) -> Vec<&str> {
+    let rows = step.table.as_ref().and_then(|table| table.rows.split_first());
+    rows.map_or_else(Vec::new, |(header, rows)| ids_of_column(header, rows, "requirement"))
+}
+
+/// The requirement ids in the column of that name.
+fn ids_of_column<'a>(
+    header: &[String],
+    rows: impl IntoIterator<Item = &'a (impl AsRef<[String]> + ?Sized + 'a)>,
+    name: &str,
+) -> Vec<&'a str> {
+    let Some(column) = header.iter().position(|cell| cell == name) else { return Vec::new() };
+    let cells = rows.into_iter().filter_map(|row| row.as_ref().get(column));
+    cells.flat_map(|cell| cell.split_whitespace()).collect()
 }
 
 /// The requirement ids among a scenario's tags, its own first.

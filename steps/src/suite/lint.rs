@@ -29,6 +29,8 @@ pub fn check(suite: &Suite, features: &Features, catalogue: &Catalogue) -> anyho
             findings.push(format!("{place}: the requirement id {tag} is not in features/requirements"));
         }
     }
+    let tested = features.scenarios().flat_map(|(feature, scenario)| requirement_ids(feature, scenario)).collect();
+    findings.extend(catalogue.gaps(&tested));
     findings.extend(unused_steps(features));
     findings.extend(orphan_snapshots(suite, features)?);
     findings.dedup();

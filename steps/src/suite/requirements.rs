@@ -1,13 +1,13 @@
 //! The requirement catalogue: what each id means (features/requirements/*.yaml).
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 use std::path::Path;
 
 use anyhow::{Context, bail};
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 
 /// How binding a requirement is (01-topology, section 1).
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, Serialize)]
 #[serde(rename_all = "UPPERCASE")]
 pub enum Level {
     /// A deviation fails the scenario.
@@ -21,7 +21,7 @@ pub enum Level {
 }
 
 /// Who has to obey.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, Serialize)]
 #[serde(rename_all = "lowercase")]
 #[allow(missing_docs)] // the names say it
 pub enum Subject {
@@ -32,7 +32,7 @@ pub enum Subject {
 }
 
 /// Where a requirement comes from (01-topology, section 1).
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, Serialize)]
 #[serde(rename_all = "lowercase")]
 #[allow(missing_docs)] // the names say it
 pub enum Basis {
@@ -44,7 +44,7 @@ pub enum Basis {
 }
 
 /// One requirement.
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct Requirement {
     /// Its id, for ever the same.
@@ -57,19 +57,31 @@ pub struct Requirement {
     pub basis: Basis,
     /// What it says.
     pub text: String,
+    /// The part of the specification that holds it.
+    #[serde(skip_deserializing)]
+    pub source: String,
+    /// Why no scenario tests it, or where it is tested instead.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub untested: Option<String>,
 }
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct File {
-    #[allow(dead_code)] // for readers of the file
     source: String,
+    /// Every requirement of the file has a scenario or says why it has none.
+    #[serde(default)]
+    complete: bool,
     requirements: Vec<Requirement>,
 }
 
 /// All requirements by id.
 #[derive(Clone, Debug, Default)]
-pub struct Catalogue(BTreeMap<String, Requirement>);
+pub struct Catalogue {
+    all: BTreeMap<String, Requirement>,
+    /// The ids of the files that claim to be complete.
+    complete: Vec<String>,
+}
 
 impl Catalogue {
     /// Reads every YAML file of a folder.
@@ -77,7 +89,7 @@ impl Catalogue {
     /// # Errors
     /// A file that cannot be read, is no catalogue, or repeats an id; the message names file and place.
     pub fn load(folder: &Path) -> anyhow::Result<Catalogue> {
-        let mut all = BTreeMap::new();
+        let (mut all, mut complete) = (BTreeMap::new(), Vec::new());
         let entries =
             std::fs::read_dir(folder).with_context(|| format!("cannot read the folder {}", folder.display()))?;
         for entry in entries {
@@ -88,19 +100,40 @@ impl Catalogue {
             let text = std::fs::read_to_string(&path).with_context(|| format!("cannot read {}", path.display()))?;
             let file: File = serde_yaml::from_str(&text)
                 .with_context(|| format!("{} is no requirement catalogue", path.display()))?;
-            for requirement in file.requirements {
+            for mut requirement in file.requirements {
+                requirement.source.clone_from(&file.source);
                 let id = requirement.id.clone();
+                if file.complete {
+                    complete.push(id.clone());
+                }
                 if all.insert(id.clone(), requirement).is_some() {
                     bail!("{} holds the id {id}, which stands elsewhere too; ids are unique", path.display());
                 }
             }
         }
-        Ok(Catalogue(all))
+        Ok(Catalogue { all, complete })
     }
 
     /// The requirement with this id.
     pub fn get(&self, id: &str) -> Option<&Requirement> {
-        self.0.get(id)
+        self.all.get(id)
+    }
+
+    /// What is wrong with the reasons for missing scenarios, given the ids that scenarios test: a line each.
+    pub fn gaps(&self, tested: &HashSet<String>) -> Vec<String> {
+        let untested = |id: &&String| self.get(id).is_some_and(|requirement| requirement.untested.is_none());
+        let missing = self.complete.iter().filter(|id| !tested.contains(*id)).filter(untested);
+        let missing = missing.map(|id| {
+            format!("features/requirements: {id} has no scenario; write one, or say under `untested` why there is none")
+        });
+        let stale = self.all.values().filter(|r| r.untested.is_some() && tested.contains(&r.id));
+        let stale = stale.map(|r| format!("features/requirements: {} has a scenario; remove `untested`", r.id));
+        missing.chain(stale).collect()
+    }
+
+    /// All requirements, in the order of their ids.
+    pub fn iter(&self) -> impl Iterator<Item = &Requirement> {
+        self.all.values()
     }
 
     /// The id with its text, for people.

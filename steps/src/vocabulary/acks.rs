@@ -16,6 +16,13 @@ async fn every(world: &mut World, kind: Kind, answer: AnswerName) -> Outcome {
     Ok(())
 }
 
+/// Documents that HL7 2.4 does not allow get an application error with code 100 (MDM-RCV-03).
+#[given(expr = "the EMR takes only documents that HL7 2.4 allows")]
+async fn strict(world: &mut World) -> Outcome {
+    world.emr()?.script().be_strict();
+    Ok(())
+}
+
 /// The first message of the kind gets one answer, all that follow another.
 #[given(expr = "the EMR answers the first {kind} with {answer} and then with {answer}")]
 async fn first_then(world: &mut World, kind: Kind, first: AnswerName, then: AnswerName) -> Outcome {

@@ -69,6 +69,13 @@ async fn expired(world: &mut World) -> Outcome {
     Ok(())
 }
 
+/// IRIS's clock shows so much more; nothing waits.
+#[when(expr = "{int} seconds pass")]
+async fn time_passes(world: &mut World, seconds: u64) -> Outcome {
+    world.clock.advance(Duration::from_secs(seconds));
+    Ok(())
+}
+
 /// The connections to the bus break; new ones are taken.
 #[when(expr = "the connections to the bus break")]
 async fn bus_breaks(world: &mut World) -> Outcome {

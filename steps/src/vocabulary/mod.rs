@@ -2,6 +2,8 @@
 
 mod acks;
 mod cloud;
+mod content;
+mod gradings;
 mod management;
 mod orders;
 mod parameters;
@@ -23,6 +25,8 @@ pub const SNAPSHOT_NAME: &str = r#"matches the snapshot "([^"]+)"$"#;
 const SOURCES: &[(&str, &str)] = &[
     ("acks.rs", include_str!("acks.rs")),
     ("cloud.rs", include_str!("cloud.rs")),
+    ("content.rs", include_str!("content.rs")),
+    ("gradings.rs", include_str!("gradings.rs")),
     ("management.rs", include_str!("management.rs")),
     ("orders.rs", include_str!("orders.rs")),
     ("parties.rs", include_str!("parties.rs")),

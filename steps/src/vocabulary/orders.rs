@@ -33,6 +33,18 @@ async fn send_without(world: &mut World, name: String, segment: String) -> Outco
     world.send_order(message.into_bytes(), &Cut::Whole).await
 }
 
+/// The same with these diagnoses in its DG1 segments, codes set apart by ", "; "none" for no DG1.
+#[when(expr = "the EMR sends the order {string} with the diagnoses {string}")]
+async fn send_diagnosed(world: &mut World, name: String, codes: String) -> Outcome {
+    let mut message = Message::parse(world.message(&name)?).map_err(error)?;
+    while message.remove_segment("DG1", 1) {}
+    for (code, number) in codes.split(", ").filter(|code| *code != "none").zip(1..) {
+        let last = message.segments().count();
+        message.insert_segment(last, format!("DG1|{number}|ICD10|{code}^Text of {code}^I10|Text of {code}").as_bytes());
+    }
+    world.send_order(message.into_bytes(), &Cut::Whole).await
+}
+
 /// The same with a segment moved in front of another.
 #[when(expr = "the EMR sends the order {string} with the segment {word} before {word}")]
 async fn send_reordered(world: &mut World, name: String, moved: String, before: String) -> Outcome {

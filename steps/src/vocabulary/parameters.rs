@@ -29,6 +29,25 @@ impl FromStr for Kind {
     }
 }
 
+/// `{message}`: the first message of a kind that the EMR received, or the last one.
+#[derive(Clone, Copy, Debug, Parameter)]
+#[param(name = "message", regex = "(?:last )?(?:ORU|MDM|DFT)")]
+pub struct Received {
+    /// What it is.
+    pub kind: Kind,
+    /// Whether the last one is meant.
+    pub last: bool,
+}
+
+impl FromStr for Received {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Received, String> {
+        let kind = text.strip_prefix("last ").unwrap_or(text);
+        Ok(Received { kind: kind.parse()?, last: kind != text })
+    }
+}
+
 /// `{answer}`: one of the answers that the simulated EMR knows, in words (02-mllp-and-ack, section 2.5).
 #[derive(Clone, Debug, Parameter)]
 #[param(name = "answer", regex = "[a-z].*[A-Za-z0-9-]")]

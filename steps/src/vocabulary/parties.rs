@@ -16,26 +16,25 @@ async fn connected(world: &mut World) -> Outcome {
 /// Charges (DFT) are off unless a scenario asks for them (DFT-GEN-002).
 #[given(expr = "charges are enabled for the organization")]
 async fn charges(world: &mut World) -> Outcome {
-    world.cloud()?.change_results_profile(|profile| profile.dft.enabled = true);
-    Ok(())
+    world.set_results_option("dft.enabled", "on")
 }
 
 /// No charges for this organization.
 #[given(expr = "charges are disabled for the organization")]
 async fn no_charges(world: &mut World) -> Outcome {
-    world.cloud()?.change_results_profile(|profile| profile.dft.enabled = false);
-    Ok(())
+    world.set_results_option("dft.enabled", "off")
 }
 
 /// Results go out as MDM instead of ORU (MDM-GEN-01).
 #[given(expr = "results are sent as documents")]
 async fn documents(world: &mut World) -> Outcome {
-    world.cloud()?.change_results_profile(|profile| profile.mdm.enabled = true);
-    Ok(())
+    world.set_results_option("mdm.enabled", "on")
 }
 
-/// Agreements between clinic and IRIS, a row each: patient_id.source, patient_id.type, provider.type,
-/// provider.type_component, location.source, order_control.XO (and so on), res.document.
+/// Agreements between clinic and IRIS, a row each. On orders: patient_id.source, patient_id.type, provider.type,
+/// provider.type_component, location.source, order_control.XO (and so on), orm.evaluation_types. On results, documents,
+/// charges and codes: every option of a results profile, e.g. res.document, mdm.layout, dft.ft1_option, icd.default_category.
+/// Values are YAML.
 #[given(expr = "the clinic and IRIS agreed on")]
 async fn agreed(world: &mut World, step: &Step) -> Outcome {
     let rows = step.table.as_ref().map_or(&[][..], |table| &table.rows);
@@ -48,22 +47,30 @@ async fn agreed(world: &mut World, step: &Step) -> Outcome {
     Ok(())
 }
 
-fn agree(world: &mut World, key: &str, value: &str) -> Outcome {
-    let cloud = world.cloud()?;
-    let (group, option) = key.split_once('.').unwrap_or((key, ""));
-    if group == "res" {
-        let value = serde_yaml::from_str(value).map_err(|e| error(format!("{key}: {e}")))?;
-        let document = serde_yaml::from_value(value).map_err(|e| error(format!("{key}: {e}")))?;
-        match option {
-            "document" => cloud.change_results_profile(|profile| profile.document = document),
-            _ => return Err(error(format!("{key} is no option of results that a scenario can set"))),
-        }
+/// The same in one text, e.g. "res.document=off; res.narrative=nte"; "nothing else" leaves everything as it is.
+#[given(expr = "the clinic and IRIS agreed on {string}")]
+async fn agreed_on(world: &mut World, options: String) -> Outcome {
+    if options == "nothing else" {
         return Ok(());
     }
+    for option in options.split("; ") {
+        let (key, value) = option.split_once('=').ok_or_else(|| error(format!("`{option}` is no key=value")))?;
+        agree(world, key, value)?;
+    }
+    Ok(())
+}
+
+fn agree(world: &mut World, key: &str, value: &str) -> Outcome {
+    let (group, option) = key.split_once('.').unwrap_or((key, ""));
+    if matches!(group, "res" | "mdm" | "dft" | "icd" | "dx") {
+        return world.set_results_option(key, value);
+    }
+    let cloud = world.cloud()?;
     // through YAML, so that a scenario uses the same keys as a file would
     let mut profile = serde_yaml::to_value(cloud.order_profile()).map_err(error)?;
     let value: serde_yaml::Value = serde_yaml::from_str(value).map_err(error)?;
-    let entry = profile.get_mut(group).and_then(serde_yaml::Value::as_mapping_mut);
+    let entry = if group == "orm" { Some(&mut profile) } else { profile.get_mut(group) };
+    let entry = entry.and_then(serde_yaml::Value::as_mapping_mut);
     let entry = entry.ok_or_else(|| error(format!("{key} is no agreement; see the step's description")))?;
     entry.insert(option.into(), value);
     cloud.set_order_profile(serde_yaml::from_value(profile).map_err(|e| error(format!("{key}: {e}")))?);

@@ -116,6 +116,17 @@ async fn in_order(world: &mut World, kind: Kind) -> Outcome {
     failed("CON-046", format!("placer order numbers {}", names(&queued)), names(&seen))
 }
 
+/// Of the deliveries of the last order, one was queued before the other (DFT-GEN-004).
+#[then(expr = "IRIS has queued the {kind} before the {kind}")]
+async fn queued_before(world: &mut World, first: Kind, second: Kind) -> Outcome {
+    let kinds: Vec<&str> = world.cloud()?.deliveries().iter().map(|delivery| delivery.kind.name()).collect();
+    let at = |kind: Kind| kinds.iter().position(|name| *name == kind.name());
+    match (at(first), at(second)) {
+        (Some(one), Some(other)) if one < other => Ok(()),
+        _ => failed("DFT-GEN-004", format!("{}, {}", first.name(), second.name()), kinds.join(", ")),
+    }
+}
+
 /// Leaving repetitions aside, results of different orders come in the order in which IRIS queued them (CON-046).
 #[then(expr = "the first {kind}s of each order come in the order in which IRIS queued them")]
 async fn firsts_in_order(world: &mut World, kind: Kind) -> Outcome {
@@ -176,7 +187,7 @@ async fn dead_lettered(world: &mut World, kind: Kind, reason: String) -> Outcome
     world.settled(kind, "queue.dead_lettered", "CON-044", |data| data["reason"] == reason.as_str()).await
 }
 
-fn placer(content: &[u8]) -> String {
+pub(super) fn placer(content: &[u8]) -> String {
     let message = hl7::Message::parse(content);
     message.ok().and_then(|m| m.text("ORC-2.1").map(|t| t.into_owned())).unwrap_or_default()
 }
@@ -212,7 +223,7 @@ impl World {
     }
 
     /// Waits for the first message of a kind.
-    async fn first(&self, kind: Kind) -> Result<Vec<u8>, Stop> {
+    pub(super) async fn first(&self, kind: Kind) -> Result<Vec<u8>, Stop> {
         let name = kind.name();
         let first = |events: &[Event]| received(events, name).first().map(|content| content.to_vec());
         self.expect("TOP-005", format!("a {name} at the EMR"), first, |events| seen_facts(events, "delivery.")).await

@@ -70,6 +70,7 @@ pub fn read(message: &Message, profile: &OrderProfile) -> Result<Request, Refusa
         submitted_dx: dg1.iter().map(diagnosis).collect(),
         sending_facility: msh.value(4, 1, 1),
         ssn: pid.value(19, 1, 1), // sent again only with `dft.pid19: echo` (DFT-C3)
+        evaluations: profile.evaluation_types.clone(),
         ..Order::default()
     };
     Ok(Request { action, order })

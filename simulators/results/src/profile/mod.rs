@@ -2,6 +2,7 @@
 
 mod codes;
 mod dft;
+mod file;
 mod mdm;
 mod observations;
 mod words;
@@ -13,6 +14,7 @@ pub use dft::{
     ChargeCode, ChargeOption, CodeSource, ComponentModifier, Dft, Discharge, IdTypeField, MessageType, MissingEye,
     Namespace, SecondaryId, SendingFacility,
 };
+pub use file::ProfileError;
 pub use mdm::{Authenticator, Layout, Mdm, Precision, TxaSource};
 pub use observations::{EyeOrder, Observations, UngradableSeverity, UnlistedValues};
 pub use words::Word;
@@ -73,6 +75,7 @@ pub struct Profile {
     /// Severity between normal and critical; `None`: the one of the observation set (ORU-OPT-20).
     pub severity_middle: Option<SeverityMiddle>,
     /// SEVERITY of a wholly ungradable order, if wanted (ORU-OPT-21).
+    #[serde(deserialize_with = "observations::ungradable_severity")]
     pub ungradable_severity: Option<UngradableSeverity>,
     /// Value of QUALAPP for a gradable and for an ungradable eye (ORU-OPT-22).
     pub quality_text: (String, String),

@@ -1,4 +1,8 @@
+use std::sync::Arc;
+
 use serde::{Deserialize, Deserializer, de};
+
+use crate::custom::CustomSet;
 
 /// Which set of discrete observations is sent (ORU-OPT-17).
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -8,8 +12,10 @@ pub enum Observations {
     RevC,
     /// The older set (section 8).
     RevB,
-    /// A set of the customer by file name (section 10).
-    Custom(String),
+    /// A set of the customer (section 10).
+    Custom(Arc<CustomSet>),
+    /// The file name of such a set that nobody has read yet: no message can be built. See [`crate::Profile::read`].
+    Unread(String),
 }
 
 impl<'de> Deserialize<'de> for Observations {
@@ -19,9 +25,11 @@ impl<'de> Deserialize<'de> for Observations {
             "rev_c" => Ok(Self::RevC),
             "rev_b" => Ok(Self::RevB),
             _ => match text.strip_prefix("custom:") {
-                Some(name) if !name.is_empty() => Ok(Self::Custom(name.into())),
+                Some(name) if !name.is_empty() && !name.contains(['/', '\\']) => {
+                    Ok(CustomSet::embedded(name).map_or_else(|| Self::Unread(name.into()), Self::Custom))
+                }
                 _ => Err(de::Error::custom(format!(
-                    "`{text}` is no observation set; write rev_c, rev_b or custom:<file.csv>"
+                    "`{text}` is no observation set; write rev_c, rev_b or custom:<file.csv>, a file beside the profile"
                 ))),
             },
         }
@@ -58,6 +66,14 @@ impl TryFrom<String> for UngradableSeverity {
             _ => Err(format!("`{text}` is no severity of ungradable orders; write value,flag, e.g. UNGRADABLE,A")),
         }
     }
+}
+
+/// `off`, or value and flag.
+pub(super) fn ungradable_severity<'de, D: Deserializer<'de>>(
+    deserializer: D,
+) -> Result<Option<UngradableSeverity>, D::Error> {
+    let text = String::deserialize(deserializer)?;
+    if text == "off" { Ok(None) } else { text.try_into().map(Some).map_err(de::Error::custom) }
 }
 
 /// What becomes of results outside the lists (DISC-024).

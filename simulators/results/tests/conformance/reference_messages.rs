@@ -118,7 +118,6 @@ fn oru_without_a_version_in_the_order_is_2_4_oru_msh_12() {
 }
 
 #[test]
-#[ignore = "needs the severity of ungradable orders"]
 fn oru_all_ungradable_with_severity_oru_opt_21() {
     let grading = grading("ungradable in both eyes");
     let options = "ungradable_severity: 'UNGRADABLE,A'";
@@ -127,7 +126,6 @@ fn oru_all_ungradable_with_severity_oru_opt_21() {
 }
 
 #[test]
-#[ignore = "needs the diagnoses of AMD"]
 fn oru_amd_oru_nar_51() {
     let order = Order { evaluations: vec![EvaluationType::AMD], ..order() };
     let right = vec![diagnosis("Dry AMD", "No Observable"), diagnosis("Wet AMD", "No Observable")];
@@ -181,7 +179,6 @@ fn oru_dg1_oru_seg_03() {
 }
 
 #[test]
-#[ignore = "needs the eye order"]
 fn oru_left_first_oru_opt_19() {
     let grading = grading("moderate retinopathy right, mild left");
     // ORU-OPT-19
@@ -189,7 +186,6 @@ fn oru_left_first_oru_opt_19() {
 }
 
 #[test]
-#[ignore = "needs custom observation sets"]
 fn oru_custom_iris31_disc_ex_27() {
     let order = Order { evaluations: vec![EvaluationType::DR_AMD], ..order() };
     let conditions = ["Suspected Glaucoma", "Suspected Cataract", "Suspected Bilateral Papilledema"].map(suspected);
@@ -265,7 +261,6 @@ fn published_example_a_oru_opt_a() {
 }
 
 #[test]
-#[ignore = "needs the observation set rev_b"]
 fn published_example_b_oru_opt_b() {
     let submitted = |code: &str, text: &str| Diagnosis { code: code.into(), text: text.into() };
     let order = Order {
@@ -334,7 +329,6 @@ fn published_example_b_oru_opt_b() {
 }
 
 #[test]
-#[ignore = "needs the eye order"]
 fn published_example_c_oru_opt_c() {
     let order = Order {
         mrn: "15852".into(),

@@ -1,0 +1,73 @@
+use std::fs::File;
+use std::io::{self, Read};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use crate::custom::{CustomSet, CustomSetError};
+use crate::profile::{Observations, Profile};
+
+/// Longest profile or observation set that is read, in bytes.
+const LIMIT: u64 = 1 << 20;
+
+/// A profile file that cannot be used.
+#[derive(Debug, thiserror::Error)]
+pub enum ProfileError {
+    /// The file, or the observation set that it names, cannot be read.
+    #[error("{}: {problem}", file.display())]
+    Read {
+        /// The file.
+        file: PathBuf,
+        /// Why.
+        problem: io::Error,
+    },
+    /// It is no profile.
+    #[error("{}: {problem}", file.display())]
+    Profile {
+        /// The file.
+        file: PathBuf,
+        /// Line, column and reason.
+        problem: serde_yaml::Error,
+    },
+    /// The observation set beside it is none.
+    #[error(transparent)]
+    Set(#[from] CustomSetError),
+}
+
+impl Profile {
+    /// Reads a profile from a YAML file, and the custom observation set that it names from the same folder.
+    pub fn read(path: &Path) -> Result<Self, ProfileError> {
+        let yaml = text(path)?;
+        let profile: Self =
+            serde_yaml::from_str(&yaml).map_err(|problem| ProfileError::Profile { file: path.into(), problem })?;
+        profile.with_set_from(path.parent().unwrap_or(Path::new(".")))
+    }
+
+    /// Takes the custom observation set that the profile names, if any, from a folder. A set that comes with this library gives
+    /// way to a file of the same name.
+    pub fn with_set_from(mut self, folder: &Path) -> Result<Self, ProfileError> {
+        let (name, embedded) = match &self.observations {
+            Observations::RevC | Observations::RevB => return Ok(self),
+            Observations::Custom(set) => (set.name(), true),
+            Observations::Unread(name) => (name.as_str(), false),
+        };
+        let file = folder.join(name);
+        if !embedded || file.exists() {
+            let set = CustomSet::parse(name, &text(&file)?)?;
+            self.observations = Observations::Custom(Arc::new(set));
+        }
+        Ok(self)
+    }
+}
+
+fn text(file: &Path) -> Result<String, ProfileError> {
+    let read = || {
+        let mut text = String::new();
+        File::open(file)?.take(LIMIT + 1).read_to_string(&mut text)?;
+        if text.len() as u64 > LIMIT {
+            let problem = format!("longer than {LIMIT} bytes; is this the right file?");
+            return Err(io::Error::new(io::ErrorKind::FileTooLarge, problem));
+        }
+        Ok(text)
+    };
+    read().map_err(|problem| ProfileError::Read { file: file.into(), problem })
+}
