@@ -70,7 +70,15 @@ Feature: The diagnosis codes of a charge
       | DR None, ME None  | DR Proliferative, ME None |
     Then the fields of the DFT are
       | field     | value                                                                                                                                          | requirement          |
-      | FT1-19    | E11.41^Type 2 diabetes mellitus with diabetic mononeuropathy^ICD-10-CM~E11.3592^Type 2 diabetes mellitus with proliferative diabetic retinopathy without macular edema Left Eye^ICD-10-CM | DFT-DX-001 DFT-DX-010 |
+      | FT1-19    | E11.41^Type 2 diabetes mellitus with diabetic mononeuropathy^ICD-10-CM~E11.3592^Type 2 diabetes mellitus with proliferative diabetic retinopathy without macular edema, left eye^ICD-10-CM | DFT-DX-001 DFT-DX-010 |
+
+  @DFT-DX-009
+  Scenario: The text of a derived code as the list has it
+    Given the clinic and IRIS agreed on "dft.dx_text=listed; dft.dx_submitted=off"
+    When an exam is ordered and graded
+      | right eye        | left eye                  |
+      | DR None, ME None | DR Proliferative, ME None |
+    Then the DFT has "E11.3592^Type 2 diabetes mellitus with proliferative diabetic retinopathy without macular edema Left Eye^ICD-10-CM" in FT1-19
 
   @DFT-DX-007
   Scenario: An earlier order of the patient leaves nothing behind

@@ -21,7 +21,6 @@ Feature: The options of a charge
       | dft.order_namespace=EPC                        | FT1-23   | 2017041006^EPC                   | DFT-C8                |
       | dft.order_namespace=''                         | FT1-23   | 2017041006                       | DFT-C8                |
       | dft.ft1_option=2; dft.o2_order_namespace=msh5  | FT1[2]-23 | 2017041006^VENDOR               | DFT-FT1-23            |
-      | dft.msh9=ORU^R01                               | MSH-9    | ORU^R01                          | DFT-C1                |
       | res.environment=production                     | MSH-11   | P                                | DFT-MSH-11            |
       | dft.pid_id_type=MRN                            | PID-2    | ITCC20170410^^^^MRN              | DFT-PID-2             |
       | dft.pid_id_type=MRN                            | PID-3    | ITCC20170410                     | DFT-PID-3             |
@@ -48,3 +47,14 @@ Feature: The options of a charge
       | 92228^REMOTE IMAGING  | 92228^REMOTE IMAGING^CPT                                          | DFT-FT1-7-P1 DFT-FT1-7-P2  |
       | 3072F^QUALITY         | 3072F^QUALITY^CPT                                                 | DFT-FT1-7-P1               |
       | IRIS01^RETINAL PHOTO  | 92250^Fundus photography with interpretation and report^CPT       | DFT-FT1-7-P1               |
+
+  @DFT-C1
+  Scenario: A charge under the message type of the field table
+    Given the clinic and IRIS agreed on "dft.msh9=ORU^R01"
+    When an exam is ordered and graded "normal in both eyes"
+    Then the EMR receives exactly 2 ORU
+    And the fields of the last ORU are
+      | field | value   | requirement |
+      | MSH-9 | ORU^R01 | DFT-C1      |
+      | EVN-1 | P03     | DFT-C1      |
+      | FT1-6 | CG      | DFT-C1      |

@@ -22,6 +22,15 @@ Feature: The reference charges
       | o2-all-ungradable        | dft.ft1_option=2                       | ungradable           | ungradable       | DFT-REF-07 DFT-MOD-M3         |
       | o2-no-component-modifier | dft.ft1_option=2; dft.o2_component=off | DR Moderate, ME None | ungradable       | DFT-REF-08 DFT-MOD-009        |
 
+  @DFT-REF-01 @DFT-DX-003 @ICD-V08
+  Scenario: The reference charge with submitted and derived diagnoses
+    When the EMR sends the order "new-order"
+    And the exam is graded
+      | right eye             | left eye                  |
+      | DR None, ME Positive  | DR Proliferative, ME None |
+    Then the EMR receives exactly 1 DFT
+    And the DFT matches the snapshot "o1-diagnosed"
+
   @DFT-REF-02 @DFT-DX-005 @DFT-STR-004
   Scenario: The reference charge without a diagnosis
     When the EMR sends the order "new-order" without the segment DG1

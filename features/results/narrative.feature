@@ -161,18 +161,10 @@ Feature: The narrative of a result
     When the EMR sends the order "new-order" without the segment DG1
     And the exam is graded "free text, plan and note with delimiters and line breaks"
     Then line 7 of the narrative of the ORU reads "Follow-up ^ 6 months: Eye clinic"
-    And line 8 of the narrative of the ORU reads "A&B, 2nd floor ~ east\\wing"
+    And line 8 of the narrative of the ORU reads "A&B, 2nd floor ~ east\wing"
     And line 10 of the narrative of the ORU reads "Interpreting Provider's Comments: See note:"
     And line 11 of the narrative of the ORU reads "repeat in 6 months"
     And the fields of the ORU are
       | field     | value                                    | requirement            |
       | OBX[16]-5 | Follow-up \\S\\ 6 months: Eye clinic     | ORU-ENC-05             |
       | OBX[17]-5 | A\\T\\B, 2nd floor \\R\\ east\\E\\wing    | ORU-ENC-05 ORU-NAR-02  |
-
-  @ORU-ENC-06
-  Scenario: A control byte in a name comes back as a blank
-    When the EMR sends the order "new-order" with PID-5 set to "DOE^JO[0x07]HN"
-    And the exam is graded "normal in both eyes"
-    Then the fields of the ORU are
-      | field   | value | requirement |
-      | PID-5.2 | JO HN | ORU-ENC-06  |

@@ -8,7 +8,9 @@ use crate::icd;
 use crate::mapping::List;
 use crate::narrative::{age, birth_date};
 use crate::order::Order;
-use crate::profile::{ChargeCode, ChargeOption, CodeSource, ComponentModifier, Dft, MissingEye, Namespace, Profile};
+use crate::profile::{
+    ChargeCode, ChargeOption, CodeSource, ComponentModifier, Dft, DiagnosisText, MissingEye, Namespace, Profile,
+};
 use crate::study::{EyeState, Study};
 use crate::values::{Item, Lists};
 
@@ -39,12 +41,14 @@ enum Ungradable {
 
 /// The charges with their diagnoses.
 pub(crate) fn lists(order: &Order, grading: &Grading, study: &Study, profile: &Profile) -> Result<Lists, BuildError> {
-    let dx = if profile.dft.dx_submitted {
-        icd::diagnoses(order, study, profile)
-    } else {
-        icd::derived(order, study, profile) // DFT-C9
-    };
-    let dx = dx.into_iter().map(|dx| Item { identifier: icd::dotted(&dx.code), value: dx.text, ..Item::default() });
+    let derived = icd::derived(order, study, profile);
+    // DFT-C9
+    let dx = if profile.dft.dx_submitted { icd::diagnoses(order, study, profile) } else { derived.clone() };
+    let dx = dx.into_iter().map(|dx| {
+        let of_charges = profile.dft.dx_text == DiagnosisText::Comma && derived.contains(&dx);
+        let value = if of_charges { icd::with_comma(dx.text) } else { dx.text };
+        Item { identifier: icd::dotted(&dx.code), value, ..Item::default() }
+    });
     let charges = charges(order, grading, study, &profile.dft)?;
     let charges = charges.into_iter().zip(1..).map(|(charge, n)| Item { n, charge, ..Item::default() });
     Ok(Lists::from([(List::Dx, dx.collect()), (List::Charges, charges.collect())]))

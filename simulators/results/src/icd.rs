@@ -78,6 +78,17 @@ fn by_eye<T: PartialEq>(study: &Study, property: impl Fn(&Exam) -> Option<T>) ->
     }
 }
 
+/// The text of a derived code as charges print it: `..., left eye` for `... Left Eye` (ICD-C5).
+pub(crate) fn with_comma(text: Vec<u8>) -> Vec<u8> {
+    for (listed, printed) in [(" Right Eye", ", right eye"), (" Left Eye", ", left eye"), (" Bilateral", ", bilateral")]
+    {
+        if let Some(beginning) = text.strip_suffix(listed.as_bytes()) {
+            return [beginning, printed.as_bytes()].concat();
+        }
+    }
+    text
+}
+
 /// A code with its dot after the third character (ICD-060); a bare category has none.
 pub(crate) fn dotted(code: &str) -> String {
     let code: String = code.chars().filter(|c| *c != '.').collect();

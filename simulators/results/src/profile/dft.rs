@@ -65,6 +65,8 @@ pub struct Dft {
     /// Whether FT1-19 lists the submitted diagnoses (DFT-C9).
     #[serde(deserialize_with = "words::switch")]
     pub dx_submitted: bool,
+    /// How FT1-19 ends the text of a derived code that names an eye (DFT-DX-009, ICD-C5).
+    pub dx_text: DiagnosisText,
     /// Clock of capture and grading (DFT-C7).
     pub clock: Clock,
 }
@@ -219,6 +221,18 @@ pub enum MissingEye {
     Count,
 }
 
+/// How FT1-19 ends the text of a derived code that names an eye. The rule takes the text of the code list, the reference messages
+/// and the published charges print it otherwise; texts are not compared (ICD-C5).
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum DiagnosisText {
+    /// `..., left eye`, as in the reference messages.
+    #[default]
+    Comma,
+    /// `... Left Eye` or `..., left eye`, as in the code list.
+    Listed,
+}
+
 impl Default for Dft {
     fn default() -> Self {
         Self {
@@ -257,6 +271,7 @@ impl Default for Dft {
             o2_component: true,
             mod_missing_eye: MissingEye::default(),
             dx_submitted: true,
+            dx_text: DiagnosisText::default(),
             clock: Clock::default(),
         }
     }

@@ -11,8 +11,8 @@ use serde::Deserialize;
 
 pub use codes::{DefaultCategory, Dx, Generated, Icd, Laterality, PositiveRetinopathy, WetAmd};
 pub use dft::{
-    ChargeCode, ChargeOption, CodeSource, ComponentModifier, Dft, Discharge, IdTypeField, MessageType, MissingEye,
-    Namespace, SecondaryId, SendingFacility,
+    ChargeCode, ChargeOption, CodeSource, ComponentModifier, Dft, DiagnosisText, Discharge, IdTypeField, MessageType,
+    MissingEye, Namespace, SecondaryId, SendingFacility,
 };
 pub use file::ProfileError;
 pub use mdm::{Authenticator, Layout, Mdm, Precision, TxaSource};

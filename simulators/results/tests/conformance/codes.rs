@@ -244,7 +244,7 @@ fn a_charge_lists_submitted_codes_before_derived_ones_icd_043() {
     let diagnoses = charge.split('|').nth(19).unwrap();
     // ICD-060: dotted in charges; ICD-061: the coding system of charges; ICD-C8: two eyes.
     let expected = "E11.41^Mononeuropathy^ICD-10-CM~E11.3299^Unspecified^ICD-10-CM\
-                    ~E11.3592^Type 2 diabetes mellitus with proliferative diabetic retinopathy without macular edema Left Eye^ICD-10-CM\
+                    ~E11.3592^Type 2 diabetes mellitus with proliferative diabetic retinopathy without macular edema, left eye^ICD-10-CM\
                     ~H35.81^Retinal edema^ICD-10-CM";
     assert_eq!(diagnoses, expected);
 }

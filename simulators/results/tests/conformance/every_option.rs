@@ -155,6 +155,8 @@ pub const VALUES: &[&str] = &[
     "dft: { mod_missing_eye: count }",
     "dft: { dx_submitted: true }",
     "dft: { dx_submitted: false }",
+    "dft: { dx_text: comma }",
+    "dft: { dx_text: listed }",
     "dft: { clock: 24h }",
     "dft: { clock: 12h }",
 ];
