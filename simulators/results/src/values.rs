@@ -135,16 +135,10 @@ impl<'a> Values<'a> {
 
     /// Components 1 to 13 (ORU-XCN, DFT-XCN).
     pub(crate) fn person(&self, who: Who) -> [&[u8]; 13] {
-        let grader = &self.grading.grader;
-        let who = match (who, self.attending) {
-            (Who::Attending, Attending::Ordering) => Who::Provider,
-            (Who::Attending, Attending::Grader) => Who::Grader,
-            (who, _) => who,
-        };
-        let id = if matches!(who, Who::Interpreter) { &grader.npi } else { &grader.id };
-        let Names { id, family, given, degrees, .. } = match who {
-            Who::Provider => Names::of_provider(&self.order.provider),
-            _ => Names { id: id.as_bytes(), ..self.grader() },
+        let Names { id, family, given, degrees, .. } = match (who, self.attending) {
+            (Who::Provider, _) | (Who::Attending, Attending::Ordering) => Names::of_provider(&self.order.provider),
+            (Who::Grader, _) | (Who::Attending, Attending::Grader) => self.grader(),
+            (Who::Interpreter, _) => Names { id: self.grading.grader.npi.as_bytes(), ..self.grader() },
         };
         let (fifth, seventh) = match self.credentials {
             Credentials::SixSeven => (&b""[..], degrees),
