@@ -53,6 +53,44 @@ async fn con_031_con_041_a_graded_order_becomes_a_result_and_then_a_charge() {
     }
 }
 
+/// The kinds of all deliveries made so far, and their control ids.
+fn made(rig: &Rig) -> (Vec<Kind>, Vec<String>) {
+    let deliveries = rig.cloud.deliveries();
+    let id = |content: &[u8]| String::from_utf8_lossy(content.split(|b| *b == b'|').nth(9).unwrap()).into_owned();
+    deliveries.iter().map(|delivery| (delivery.kind, id(&delivery.content))).unzip()
+}
+
+#[tokio::test]
+async fn dft_gen_008_dft_gen_009_a_regrade_and_a_resend_bring_results_but_no_second_charge() {
+    let rig = Rig::start().await;
+    rig.api().await.submit(NEW_ORDER).await;
+    let normal = results::grading_by_name("normal in both eyes").unwrap();
+    assert_eq!(
+        rig.cloud.resend(PLACER).unwrap_err().to_string(),
+        format!("the order with placer order number {PLACER} has no results yet")
+    );
+    rig.cloud.grade(PLACER, &normal).unwrap();
+    rig.cloud.grade(PLACER, &normal).unwrap();
+    rig.cloud.resend(PLACER).unwrap();
+    assert_eq!(made(&rig).0, [Kind::Oru, Kind::Dft, Kind::Oru, Kind::Oru]);
+    assert!(rig.cloud.report(PLACER).unwrap().starts_with(b"%PDF-"));
+    assert!(rig.cloud.resend("unknown").is_err());
+}
+
+#[tokio::test]
+async fn dft_msh_10_u_with_delay_no_two_messages_share_a_second() {
+    let rig = Rig::start().await;
+    rig.api().await.submit(NEW_ORDER).await;
+    let normal = results::grading_by_name("normal in both eyes").unwrap();
+    let profile = "{ msh10_collision: delay, dft: { msh10_collision: delay } }";
+    rig.cloud.set_results_profile(serde_yaml::from_str(profile).unwrap());
+    rig.cloud.grade(PLACER, &normal).unwrap();
+    rig.cloud.grade(PLACER, &normal).unwrap();
+    let (_, ids) = made(&rig);
+    assert_eq!(ids.len(), 3);
+    assert!(ids.windows(2).all(|pair| pair[0] < pair[1]), "{ids:?}"); // ORU-OPT-38
+}
+
 #[tokio::test]
 async fn con_042_a_delivery_is_claimed_once_however_many_ask_at_the_same_time() {
     let rig = Rig::start().await;
