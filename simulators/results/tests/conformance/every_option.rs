@@ -176,7 +176,7 @@ pub fn messages(profile: &Profile) -> [Vec<u8>; 3] {
 }
 
 /// The options that exist, from the error for one that does not.
-fn options(of: &str) -> Vec<String> {
+pub fn options(of: &str) -> Vec<String> {
     let yaml = if of.is_empty() { "nothing: 0".into() } else { format!("{of}: {{ nothing: 0 }}") };
     let error = serde_yaml::from_str::<Profile>(&yaml).unwrap_err().to_string();
     let (_, known) = error.split_once("expected ").unwrap();

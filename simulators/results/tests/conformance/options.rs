@@ -356,3 +356,17 @@ fn a_value_that_an_option_does_not_have_is_refused_when_the_profile_is_read() {
         assert!(expected.iter().all(|part| error.contains(part)), "{options}: {error}");
     }
 }
+
+#[test]
+fn the_commented_profile_lists_every_option_with_its_default() {
+    let text = include_str!("../../profile.yaml");
+    assert_eq!(profile(text), results::Profile::default());
+    // `pid_tail:`, and `# severity_middle:`, which has no default of its own
+    let listed =
+        |option: &str| text.lines().any(|line| line.trim_start_matches(['#', ' ']).starts_with(&format!("{option}:")));
+    for of in ["", "dft", "mdm", "icd", "dx"] {
+        for option in crate::every_option::options(of) {
+            assert!(listed(&option), "{of} {option}");
+        }
+    }
+}
