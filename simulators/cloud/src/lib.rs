@@ -11,6 +11,7 @@ mod emr_api;
 mod exams;
 mod front_door;
 mod http;
+pub mod lifecycle;
 mod login;
 pub mod orm;
 mod settings;
