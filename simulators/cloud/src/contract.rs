@@ -45,6 +45,10 @@ pub enum Role {
 }
 
 impl Role {
+    /// All roles.
+    pub const ALL: [Role; 6] =
+        [Role::Login, Role::Settings, Role::EmrApi, Role::Blob, Role::ResultsBus, Role::NotificationBus];
+
     /// The role's name in placeholders and in the journal.
     pub fn name(self) -> &'static str {
         match self {

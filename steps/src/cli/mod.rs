@@ -1,10 +1,12 @@
 //! The command line.
 
+mod doctor;
 mod explain;
 mod generate;
 mod lint;
 mod list;
 mod run;
+mod simulate;
 mod steps;
 
 use std::io::{ErrorKind, Write as _};
@@ -71,6 +73,10 @@ enum Command {
     Explain(explain::Explain),
     /// Make synthetic orders, results, charges and documents
     Generate(Box<generate::Generate>),
+    /// Play the IRIS cloud for a proxy that runs on its own
+    Simulate(Box<simulate::Simulate>),
+    /// Find out why a proxy on this machine cannot reach the cloud: names, ports, trust, clock
+    Doctor(doctor::Doctor),
 }
 
 /// Filters; all that are given must hold.
@@ -105,6 +111,8 @@ pub fn main() -> ExitCode {
         Command::Steps => steps::execute(),
         Command::Explain(explain) => explain.execute(&suite),
         Command::Generate(generate) => generate.execute(),
+        Command::Simulate(simulate) => simulate.execute(),
+        Command::Doctor(doctor) => doctor.execute(),
     };
     match done {
         Ok(exit) => exit.into(),
