@@ -13,6 +13,7 @@
 
 mod blocks;
 mod care_plan;
+pub mod check;
 mod encode;
 mod error;
 mod evaluation;
@@ -21,6 +22,7 @@ mod icd;
 pub mod mapping;
 mod narrative;
 mod order;
+pub mod order_profile;
 /// The options of a customer.
 pub mod profile;
 mod report;

@@ -38,6 +38,8 @@ pub struct Segment {
     pub last: Option<u16>,
     /// Its fields in ascending order. A field without a line is empty.
     pub fields: Vec<Field>,
+    /// Whether the table only checks the segment: its lines have no values, and fields without a line are ignored (ESC-008).
+    pub check_only: bool,
 }
 
 /// One line of the table: a field, a component, or a run of either.
@@ -59,8 +61,30 @@ pub struct Field {
     /// The list that has one item per repetition of the field.
     #[serde(rename = "for")]
     pub list: Option<List>,
-    /// What it holds; `None` exactly for [`Usage::X`].
+    /// What it holds; `None` exactly for [`Usage::X`], and in segments that are only checked.
     pub value: Option<Expression>,
+    /// How a value must look where the data type does not say it.
+    pub form: Option<Form>,
+}
+
+/// How a value must look.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Form {
+    /// A calendar date, `yyyyMMdd`.
+    Date,
+    /// A calendar date and time, `yyyyMMddHHmmss`.
+    Second,
+    /// 1 to 20 characters.
+    ControlId,
+    /// An HL7 version from 2.1 to 2.8 (VER-006).
+    Version,
+    /// An ICD-10-CM code, with or without dot (ORM-DX-005).
+    Icd10,
+    /// Anything but a name of ICD-9 (ORM-C24).
+    NotIcd9,
+    /// `ACK`, `ACK^O01` or `ACK^O01^ACK` with any trigger, or `ORR^O02` (ACK-005, ACK-028).
+    AckType,
 }
 
 /// Whether a field is filled.
@@ -135,6 +159,8 @@ struct SegmentYaml {
     list: Option<List>,
     last: Option<u16>,
     fields: Vec<Field>,
+    #[serde(default)]
+    check_only: bool,
 }
 
 impl Mapping {
@@ -159,6 +185,20 @@ impl Mapping {
         &TABLE
     }
 
+    /// The table by which an ORM^O01 is checked; it makes no message.
+    pub fn orm() -> &'static Self {
+        static TABLE: LazyLock<Mapping> =
+            LazyLock::new(|| embedded("orm.yaml", include_str!("../../mapping/orm.yaml")));
+        &TABLE
+    }
+
+    /// The table by which an acknowledgement is checked; it makes no message.
+    pub fn ack() -> &'static Self {
+        static TABLE: LazyLock<Mapping> =
+            LazyLock::new(|| embedded("ack.yaml", include_str!("../../mapping/ack.yaml")));
+        &TABLE
+    }
+
     /// Reads a table; `file` is the name that errors show.
     pub fn parse(file: &str, yaml: &str) -> Result<Self, MappingError> {
         serde_yaml::from_str(yaml).map_err(|problem| MappingError { file: file.into(), problem })
@@ -173,7 +213,7 @@ impl TryFrom<SegmentYaml> for Segment {
     type Error = String;
 
     fn try_from(yaml: SegmentYaml) -> Result<Self, String> {
-        let SegmentYaml { segment, id, list, last, fields } = yaml;
+        let SegmentYaml { segment, id, list, last, fields, check_only } = yaml;
         for field in &fields {
             let path = &field.path;
             if path.segment != segment {
@@ -189,6 +229,7 @@ impl TryFrom<SegmentYaml> for Segment {
                     return Err(format!("{path}: usage X means always empty; remove `value` or change `usage`"));
                 }
                 (Usage::X, None) => {}
+                (_, None) if check_only => {}
                 (_, None) => {
                     return Err(format!("{path}: no value; add `value`, or set usage X if the field is always empty"));
                 }
@@ -206,12 +247,14 @@ impl TryFrom<SegmentYaml> for Segment {
         }
         for pair in fields.windows(2) {
             let (before, after) = (&pair[0].path, &pair[1].path);
-            if !before.ends_before(after) {
+            // ORM-PID-5 and ORM-PID-5.1 are rules of their own.
+            let inside = check_only && before.component.is_none() && after.component.is_some();
+            if !before.ends_before(after) && !(inside && before.field == after.field) {
                 return Err(format!(
                     "{after}: follows {before}, but paths must ascend and occur once; move or remove the line"
                 ));
             }
         }
-        Ok(Self { segment, id, list, last, fields })
+        Ok(Self { segment, id, list, last, fields, check_only })
     }
 }

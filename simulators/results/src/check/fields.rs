@@ -1,0 +1,376 @@
+//! Fields against the lines of their table.
+
+use super::Scope;
+use super::facts::{self, Facts, Input, Shape};
+use super::forms;
+use super::options;
+use super::report::{Problem, seen};
+use super::rules::{Alternative, Rules};
+use super::view::{Place, Segment};
+use crate::mapping::{Field, List, Moment, Text, Usage, Who};
+use crate::profile::Credentials;
+
+/// The table's lines for one segment of the message.
+pub(super) struct Lines<'t> {
+    pub(super) list: Option<List>,
+    pub(super) last: Option<u16>,
+    pub(super) base: &'t [Field],
+    /// Lines that go before those of `base`, such as those of a kind of charge.
+    pub(super) instead: &'t [Field],
+}
+
+impl<'t> Lines<'t> {
+    /// The highest field number with a line.
+    fn end(&self) -> u16 {
+        self.base.iter().map(|line| line.path.last_field()).max().unwrap_or(0)
+    }
+
+    fn of(&self, field: u16) -> Vec<&'t Field> {
+        let covering = |lines: &'t [Field]| {
+            let covers = |line: &&Field| line.path.field <= field && field <= line.path.last_field();
+            lines.iter().filter(covers).collect::<Vec<_>>()
+        };
+        let instead = covering(self.instead);
+        if instead.is_empty() { covering(self.base) } else { instead }
+    }
+}
+
+/// Notes what the fields of a segment say about the inputs.
+pub(super) fn learn<'a>(scope: &Scope<'_, 'a>, segment: &Segment<'a>, lines: &Lines<'_>, facts: &mut Facts<'a>) {
+    for number in 1..=lines.end() {
+        let (of_field, firm) = in_force(scope, segment, lines, number);
+        for line in of_field {
+            let place = match line.path.component {
+                Some(component) => segment.component(number.into(), component.into()),
+                None => segment.field(number.into()),
+            };
+            match Shape::of(line.value.as_ref()) {
+                Shape::One { before: "", input, moment: None | Some(Moment::Ts), after: "" } => {
+                    facts.found(input, place, firm);
+                }
+                Shape::Person(who) => {
+                    let (first, _) = positions(scope);
+                    for (component, input) in [1, 2, 3, first].into_iter().zip(facts::of_person(who)) {
+                        facts.found(input, segment.component(number.into(), component), firm);
+                    }
+                }
+                Shape::One { .. } | Shape::Free => {}
+            }
+        }
+    }
+}
+
+/// Checks all fields of a segment.
+pub(super) fn check(scope: &mut Scope<'_, '_>, segment: &Segment<'_>, lines: &Lines<'_>) {
+    for number in 1..=lines.end() {
+        let (of_field, _) = in_force(scope, segment, lines, number);
+        let problems = judge(scope, segment, number, &of_field);
+        if problems.is_empty() {
+            continue;
+        }
+        let fitting = others(scope, segment, lines, number)
+            .filter(|other| other.hint && !scope.options.has(&other.option))
+            .find(|other| judge(scope, segment, number, &other.of(segment.name, number)).is_empty());
+        report(scope, segment.field(number.into()), problems, fitting);
+    }
+    let Some(tail) = &scope.rules.tail else { return };
+    let last = usize::from(lines.last.unwrap_or_else(|| lines.end()));
+    let short = scope.options.has("pid_tail: off") && segment.name == "PID";
+    if segment.fields() > last {
+        let surplus = segment.field(last + 1);
+        scope.report.add(Problem::new(tail, &surplus, format!("the segment ends with field {last}")));
+    } else if let Some(last) = lines.last.filter(|last| segment.fields() < usize::from(*last) && !short) {
+        // the requirement of a missing field says more than that of the length
+        let end = segment.field(usize::from(last));
+        let missing = in_force(scope, segment, lines, last).0.iter().any(|line| line.usage == Usage::R);
+        if !missing {
+            let option = (segment.name == "PID").then_some("pid_tail: off").and_then(options::named);
+            let expected = format!("delimiters up to field {last}");
+            let seen = format!("{} fields", segment.fields());
+            scope.report.add(Problem::new(tail, &end, expected).seen(seen).allowed_by(option));
+        }
+    }
+}
+
+/// The lines for a field under the profile, and whether they are the same under every profile.
+fn in_force<'t>(scope: &Scope<'_, '_>, segment: &Segment<'_>, lines: &Lines<'t>, field: u16) -> (Vec<&'t Field>, bool) {
+    let mut firm = true;
+    for other in others(scope, segment, lines, field) {
+        firm = false;
+        if scope.options.has(&other.option) {
+            return (other.of(segment.name, field), false);
+        }
+    }
+    (lines.of(field), firm)
+}
+
+fn others(
+    scope: &Scope<'_, '_>,
+    segment: &Segment<'_>,
+    lines: &Lines<'_>,
+    field: u16,
+) -> impl Iterator<Item = &'static Alternative> + use<> {
+    let list = lines.list;
+    let charge = lines.instead.iter().any(|line| line.path.field == field);
+    let found: Vec<_> = Rules::get().alternatives(&scope.rules.message, segment.name, list, field).collect();
+    found.into_iter().filter(move |_| !charge)
+}
+
+fn report(scope: &mut Scope<'_, '_>, field: Place<'_>, problems: Vec<Problem>, fitting: Option<&'static Alternative>) {
+    let option = fitting.and_then(|other| options::named(&other.option));
+    match (&problems[..], fitting.and_then(|other| other.id.as_ref())) {
+        // several lines of one field, and one option that explains them all
+        ([first, _, ..], Some(id)) => {
+            let problem = Problem::new(id, &field, first.expected.clone());
+            scope.report.add(problem.allowed_by(option));
+        }
+        _ => problems.into_iter().for_each(|problem| {
+            let option = option.or(problem.option);
+            scope.report.add(problem.allowed_by(option));
+        }),
+    }
+}
+
+fn judge(scope: &Scope<'_, '_>, segment: &Segment<'_>, number: u16, lines: &[&Field]) -> Vec<Problem> {
+    let mut problems = Vec::new();
+    let Some(last) = lines.last() else {
+        let place = segment.field(number.into());
+        if !place.is_empty() && scope.rules.tail.is_some() {
+            let requirement = scope.rules.other.as_ref().or(scope.rules.tail.as_ref());
+            problems.extend(requirement.map(|id| Problem::new(id, &place, "nothing")));
+        }
+        return problems;
+    };
+    if last.list.is_some() {
+        return problems; // repeating fields have rules of their own
+    }
+    let field = segment.field(number.into());
+    let repeats = segment.repetitions(number.into()).nth(1);
+    if let (Some(second), Some(id), false) = (repeats, &scope.rules.repeat, takes_delimiters(last)) {
+        problems.push(Problem::new(id, &second, "one value; a `~` in a value is written `\\R\\`"));
+    }
+    if last.path.component.is_none() {
+        line(scope, segment, last, &field, &mut problems);
+    } else {
+        let whole = segment.component(number.into(), 1);
+        let count = segment.repetitions(number.into()).next().unwrap_or(whole).components(&scope.view.delimiters);
+        let highest = last.path.run_to.or(last.path.component).unwrap_or(1);
+        for component in 1..=count.max(highest.into()).min(100) {
+            let place = segment.component(number.into(), component);
+            let covers = |line: &&&Field| {
+                let first = line.path.component.unwrap_or(1);
+                (usize::from(first)..=usize::from(line.path.run_to.unwrap_or(first))).contains(&component)
+            };
+            match lines.iter().find(covers) {
+                Some(rule) => line(scope, segment, rule, &place, &mut problems),
+                None if place.is_empty() => {}
+                None => problems.push(Problem::new(&last.id, &place, "nothing")),
+            }
+        }
+    }
+    if let Some(trim) = &scope.rules.trim
+        && field.raw().ends_with(&[scope.view.delimiters.component])
+        && !takes_delimiters(last)
+    {
+        problems.push(Problem::new(trim, &field, "no delimiters behind the last component"));
+    }
+    problems
+}
+
+/// Fields whose bytes come from elsewhere already encoded, or are no values (ORU-ENC-05).
+pub(super) fn takes_delimiters(line: &Field) -> bool {
+    use crate::mapping::DataType::{Ed, Rp};
+    matches!(line.data_type, Some(Rp | Ed)) || matches!(line.id.as_str(), "ORU-OBR-4" | "ORU-MSH-2" | "MDM-MSH-1" | "DFT-MSH-2")
+}
+
+fn line(scope: &Scope<'_, '_>, segment: &Segment<'_>, line: &Field, place: &Place<'_>, problems: &mut Vec<Problem>) {
+    let value = place.value();
+    let shape = Shape::of(line.value.as_ref());
+    let fact = match shape {
+        Shape::One { input, .. } => scope.facts.get(input),
+        _ => None,
+    };
+    if value.is_empty() {
+        match (line.usage, fact) {
+            (Usage::R, None) => problems.push(Problem::new(&line.id, place, describe(line))),
+            (Usage::R | Usage::Re, Some(fact)) => {
+                problems.push(Problem::new(&line.id, place, format!("{}, as in {}", seen(fact.raw()), fact.path)));
+            }
+            _ => {}
+        }
+        return;
+    }
+    if line.usage == Usage::X {
+        problems.push(Problem::new(&line.id, place, "nothing"));
+        return;
+    }
+    if line.data_type.is_some_and(forms::is_primitive) && !takes_delimiters(line) {
+        let d = &scope.view.delimiters;
+        let bare = |byte: &u8| *byte == d.component || *byte == d.subcomponent;
+        if let (true, Some(id)) = (value.iter().any(bare), &scope.rules.escape) {
+            problems.push(Problem::new(id, place, "text without bare delimiters; `&` is written `\\T\\`, `^` `\\S\\`"));
+            return;
+        }
+    }
+    if !line.allowed.is_empty() && !line.allowed.iter().any(|allowed| allowed.as_bytes() == value) {
+        problems.push(Problem::new(&line.id, place, describe(line)));
+        return;
+    }
+    let form = line.form.and_then(|form| forms::break_of_form(form, value));
+    if let Some(expected) = form.or_else(|| forms::break_of_type(line.data_type?, value)) {
+        problems.push(Problem::new(&line.id, place, expected));
+        return;
+    }
+    match shape {
+        Shape::One { before, input, moment, after } => {
+            problems.extend(differs(scope, line, place, (before, input, moment, after)));
+        }
+        Shape::Person(who) => person(scope, segment, line, place.path.field, who, problems),
+        Shape::Free => problems.extend(agreed_text(scope, line, place)),
+    }
+}
+
+/// A value that does not say what the rest of the message, or the profile, says.
+fn differs(
+    scope: &Scope<'_, '_>,
+    line: &Field,
+    place: &Place<'_>,
+    (before, input, moment, after): (&str, Input, Option<Moment>, &str),
+) -> Option<Problem> {
+    if let Some(agreed) = facts::agreed(input, &scope.options)
+        && before.is_empty()
+        && hl7::escape(agreed.as_bytes(), &scope.view.delimiters) != place.value()
+    {
+        return Some(Problem::new(&line.id, place, format!("{}, as agreed in the profile", seen(agreed.as_bytes()))));
+    }
+    if matches!(moment, Some(Moment::Ts)) && !forms::is_second(&String::from_utf8_lossy(place.value())) {
+        return Some(Problem::new(&line.id, place, "an existing moment as yyyyMMddHHmmss"));
+    }
+    if input == Input::Text(Text::Dob) && !forms::is_date(&String::from_utf8_lossy(place.value())) {
+        return Some(Problem::new(&line.id, place, "an existing calendar day as yyyyMMdd"));
+    }
+    let fact = scope.facts.get(input)?;
+    let known = match moment {
+        Some(Moment::Minute) => fact.value().get(..12)?,
+        Some(Moment::ControlId) => fact.value().get(2..)?,
+        Some(Moment::Ts) | None => fact.value(),
+    };
+    let expected = [before.as_bytes(), known, after.as_bytes()].concat();
+    if expected == place.value() {
+        return None;
+    }
+    // point at the surplus component when the first one is right
+    let first = place.component(1, &scope.view.delimiters);
+    let count = place.components(&scope.view.delimiters);
+    let surplus = (2..=count.min(100)).map(|n| place.component(n, &scope.view.delimiters)).find(|part| !part.is_empty());
+    let at = surplus.filter(|_| after.is_empty() && place.path.field > 0 && first.raw() == expected);
+    Some(match at {
+        Some(part) => Problem::new(&line.id, &part, "nothing"),
+        None => Problem::new(&line.id, place, format!("{}, as in {}", seen(&expected), fact.path)),
+    })
+}
+
+/// Texts that the tables do not take from the profile.
+fn agreed_text(scope: &Scope<'_, '_>, line: &Field, place: &Place<'_>) -> Option<Problem> {
+    let profile = scope.options.agreed?;
+    let agreed = match line.id.as_str() {
+        "ORU-PID-2.5" => profile.pid_id_type.text()?,
+        "MDM-TXA-10.13" => &profile.provider_type,
+        "DISC-219" => &profile.observation_system,
+        _ => return None,
+    };
+    (agreed.as_bytes() != place.value())
+        .then(|| Problem::new(&line.id, place, format!("`{agreed}`, as agreed in the profile")))
+}
+
+/// The components that hold the credentials.
+fn positions(scope: &Scope<'_, '_>) -> (usize, usize) {
+    let charge = scope.rules.message == "DFT^P03";
+    let profile = scope.options.profile;
+    match if charge { profile.dft.xcn_credentials } else { profile.xcn_credentials } {
+        Credentials::SixSeven => (6, 7),
+        Credentials::FiveSix => (5, 6),
+    }
+}
+
+/// ORU-XCN, DFT-XCN
+fn person(
+    scope: &Scope<'_, '_>,
+    segment: &Segment<'_>,
+    line: &Field,
+    field: usize,
+    who: Who,
+    problems: &mut Vec<Problem>,
+) {
+    let found = components(scope, segment, line, field, who, positions(scope));
+    let shifted = if positions(scope) == (6, 7) { (5, 6) } else { (6, 7) };
+    if found.is_empty() {
+        return;
+    }
+    let dft = scope.rules.message == "DFT^P03";
+    let option = options::named(if dft { "dft.xcn_credentials: 5,6" } else { "xcn_credentials: 5,6" });
+    let explains = shifted == (5, 6) && components(scope, segment, line, field, who, shifted).is_empty();
+    match found.into_iter().next() {
+        Some(first) if explains => problems.push(first.allowed_by(option)),
+        _ => problems.extend(components(scope, segment, line, field, who, positions(scope))),
+    }
+}
+
+fn components(
+    scope: &Scope<'_, '_>,
+    segment: &Segment<'_>,
+    line: &Field,
+    field: usize,
+    who: Who,
+    (degrees, again): (usize, usize),
+) -> Vec<Problem> {
+    let prefix = scope.rules.person.as_deref().unwrap_or("ORU-XCN");
+    let inputs = facts::of_person(who);
+    let mut problems = Vec::new();
+    let count = segment.field(field).components(&scope.view.delimiters).clamp(13, 100);
+    for number in 1..=count {
+        let place = segment.component(field, number);
+        let input = match number {
+            1..=3 => Some(inputs[number - 1]),
+            _ if number == degrees || number == again => Some(inputs[3]),
+            _ => None,
+        };
+        let fact = input.and_then(|input| scope.facts.get(input));
+        let problem = match fact {
+            Some(fact) if fact.value() != place.value() => {
+                let expected = format!("{}, as in {}", seen(fact.raw()), fact.path);
+                let id = if number == again { format!("{prefix}-7") } else { line.id.clone() };
+                Some(Problem::new(&id, &place, expected))
+            }
+            Some(_) => None,
+            None if input.is_some() => {
+                (number <= 3 && place.is_empty()).then(|| Problem::new(&format!("{prefix}-{number}"), &place, "a value"))
+            }
+            None if number == 13 => {
+                let agreed = scope.options.agreed.map(|profile| profile.provider_type.as_str());
+                let agreed = if prefix == "DFT-XCN" { agreed.map(|_| "NPI") } else { agreed };
+                let wrong = agreed.map_or(place.is_empty(), |agreed| agreed.as_bytes() != place.value());
+                let expected = agreed.map_or("an identifier type".into(), |agreed| format!("`{agreed}`"));
+                wrong.then(|| Problem::new(&format!("{prefix}-13"), &place, expected))
+            }
+            None => {
+                let part = if number < 6 { 4 } else { 8 };
+                (!place.is_empty()).then(|| Problem::new(&format!("{prefix}-{part}"), &place, "nothing"))
+            }
+        };
+        problems.extend(problem);
+    }
+    problems
+}
+
+/// What a line asks for, in words.
+pub(super) fn describe(line: &Field) -> String {
+    match &line.allowed[..] {
+        [] => "a value".into(),
+        [only] => format!("`{only}`"),
+        [before @ .., last] => {
+            let before: Vec<_> = before.iter().map(|allowed| format!("`{allowed}`")).collect();
+            format!("{} or `{last}`", before.join(", "))
+        }
+    }
+}
