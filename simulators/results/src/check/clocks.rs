@@ -1,9 +1,20 @@
-//! Images are captured, then graded, then the message is made (DFT-TIME-006).
+//! Images are captured, then graded, then the message is made (DFT-TIME-006); and the status of the result.
 
 use super::Scope;
+use super::facts::Input;
 use super::options;
 use super::report::{Problem, seen};
-use crate::mapping::Instant;
+use crate::mapping::{Instant, Text};
+
+/// The result status is the same everywhere; `C` needs the customer's agreement (ORU-STA-03).
+pub(super) fn status(scope: &mut Scope<'_, '_>) {
+    let option = "status: corrected_on_regrade";
+    let found = scope.facts.get(Input::Text(Text::Status));
+    if let Some(place) = found.filter(|place| place.value() == b"C" && !scope.options.has(option)) {
+        let problem = Problem::new("ORU-STA-03", place, "`F`, as everywhere in the message");
+        scope.report.add(problem.allowed_by(options::named(option)));
+    }
+}
 
 pub(super) fn check(scope: &mut Scope<'_, '_>) {
     let charge = scope.rules.message == "DFT^P03";

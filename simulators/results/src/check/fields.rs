@@ -7,7 +7,7 @@ use super::options;
 use super::report::{Problem, seen};
 use super::rules::{Alternative, Rules};
 use super::view::{Place, Segment};
-use crate::mapping::{Field, List, Moment, Text, Usage, Who};
+use crate::mapping::{Field, Form, List, Moment, Text, Usage, Who};
 use crate::profile::Credentials;
 
 /// The table's lines for one segment of the message.
@@ -46,6 +46,10 @@ pub(super) fn learn<'a>(scope: &Scope<'_, 'a>, segment: &Segment<'a>, lines: &Li
             };
             match Shape::of(line.value.as_ref()) {
                 Shape::One { before: "", input, moment: None | Some(Moment::Ts), after: "" } => {
+                    let whole = line.path.component.is_none()
+                        && input != Input::Text(Text::Service)
+                        && place.components(&scope.view.delimiters) > 1;
+                    let place = if whole { place.component(1, &scope.view.delimiters) } else { place };
                     facts.found(input, place, firm);
                 }
                 Shape::Person(who) => {
@@ -216,7 +220,8 @@ fn line(scope: &Scope<'_, '_>, segment: &Segment<'_>, line: &Field, place: &Plac
         problems.push(Problem::new(&line.id, place, describe(line)));
         return;
     }
-    let form = line.form.and_then(|form| forms::break_of_form(form, value));
+    let form = line.form.or((line.id == "MDM-TXA-12").then_some(Form::Guid));
+    let form = form.and_then(|form| forms::break_of_form(form, value));
     if let Some(expected) = form.or_else(|| forms::break_of_type(line.data_type?, value)) {
         problems.push(Problem::new(&line.id, place, expected));
         return;

@@ -17,6 +17,7 @@ pub(super) fn break_of_form(form: Form, value: &[u8]) -> Option<&'static str> {
         Form::Version => (VERSIONS.contains(&text), "an HL7 version from 2.1 to 2.8"),
         Form::Icd10 => (is_icd_10(value), "an ICD-10-CM code, with or without dot"),
         Form::NotIcd9 => (!names_icd_9(value), "ICD-10; ICD-9 is not accepted"),
+        Form::Guid => (is_guid(text), "a GUID of 8-4-4-4-12 digits in upper case"),
         Form::AckType => (is_ack_type(text), "ACK, ACK^<trigger> or ACK^<trigger>^ACK (to an order also ORR^O02)"),
     };
     (!fits).then_some(expected)
@@ -67,6 +68,11 @@ pub(super) fn is_icd_10(code: &[u8]) -> bool {
     let (dot, rest) = rest.strip_prefix(b".").map_or((false, rest), |rest| (true, rest));
     let length = usize::from(dot)..=4;
     a.is_ascii_uppercase() && b.is_ascii_digit() && part(c) && length.contains(&rest.len()) && rest.iter().all(part)
+}
+
+fn is_guid(text: &str) -> bool {
+    let lengths: Vec<_> = text.split('-').map(str::len).collect();
+    lengths == [8, 4, 4, 4, 12] && text.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'A'..=b'F' | b'-'))
 }
 
 fn names_icd_9(system: &[u8]) -> bool {

@@ -106,6 +106,7 @@ pub fn check(message: &[u8], agreed: &Agreements<'_>) -> Result<Vec<Problem>, Pa
         document::check(&mut scope, &parts);
     }
     clocks::check(&mut scope);
+    clocks::status(&mut scope);
     Ok(scope.report.finish())
 }
 

@@ -159,6 +159,9 @@ impl<'a> Place<'a> {
         let mut parts = split(self.message, self.range.clone(), delimiters.component);
         let range = number.checked_sub(1).and_then(|index| parts.nth(index)).unwrap_or(end);
         let path = Path { repetition: self.path.repetition.max(1), component: number, ..self.path };
+        if self.path.field <= 2 && self.path.is_header() {
+            return self.clone(); // delimiters have no components
+        }
         Place { message: self.message, path, range }
     }
 

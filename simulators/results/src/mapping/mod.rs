@@ -83,6 +83,8 @@ pub enum Form {
     Icd10,
     /// Anything but a name of ICD-9 (ORM-C24).
     NotIcd9,
+    /// 8-4-4-4-12 hexadecimal digits in upper case (MDM-TXA-12).
+    Guid,
     /// `ACK`, `ACK^O01` or `ACK^O01^ACK` with any trigger, or `ORR^O02` (ACK-005, ACK-028).
     AckType,
 }
