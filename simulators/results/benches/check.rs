@@ -1,5 +1,7 @@
 //! How long it takes to check a result of default form.
 
+#![allow(missing_docs)] // criterion's macro makes a public function
+
 use std::hint::black_box;
 
 use criterion::{Criterion, criterion_group, criterion_main};

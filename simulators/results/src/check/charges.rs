@@ -62,7 +62,11 @@ pub(super) fn kinds(scope: &mut Scope<'_, '_>) -> Vec<Charge> {
         }
         Some(second) if is_cpt2 && two => {
             // DFT-FT1-S07
-            scope.report.add(Problem::new("DFT-FT1-S07", &second.place(), "the technical charge; CPT II goes with option 1"));
+            scope.report.add(Problem::new(
+                "DFT-FT1-S07",
+                &second.place(),
+                "the technical charge; CPT II goes with option 1",
+            ));
         }
         None if two => {
             let missing = scope.view.missing("FT1");
@@ -104,7 +108,8 @@ pub(super) fn check(scope: &mut Scope<'_, '_>, charges: &[Charge]) {
             scope.report.add(Problem::new("DFT-DX-006", &other, expected));
         }
         // DFT-FT1-S03: a retinopathy code is no normal result.
-        let sick = segment.repetitions(19).find(|dx| is_retinopathy(&undotted(dx.component(1, &view.delimiters).raw())));
+        let sick =
+            segment.repetitions(19).find(|dx| is_retinopathy(&undotted(dx.component(1, &view.delimiters).raw())));
         if let (Kind::Cpt2, Some(sick)) = (charge.kind, sick) {
             scope.report.add(Problem::new("DFT-FT1-S03", &sick, "CPT II only for a result without retinopathy"));
         }
@@ -182,7 +187,13 @@ fn modifiers(scope: &mut Scope<'_, '_>, segment: &Segment<'_>, kind: Kind) {
         Kind::Professional | Kind::Technical => ("DFT-MOD-009", &["", "52", "NC"]),
     };
     let with = |component: Option<&str>| -> Vec<String> {
-        let joined = |status: &&str| [component.unwrap_or_default(), status].into_iter().filter(|text| !text.is_empty()).collect::<Vec<_>>().join("~");
+        let joined = |status: &&str| {
+            [component.unwrap_or_default(), status]
+                .into_iter()
+                .filter(|text| !text.is_empty())
+                .collect::<Vec<_>>()
+                .join("~")
+        };
         status.iter().map(joined).collect()
     };
     let fits = |values: &[String]| values.iter().any(|value| value.as_bytes() == field.value());
@@ -197,7 +208,8 @@ fn modifiers(scope: &mut Scope<'_, '_>, segment: &Segment<'_>, kind: Kind) {
     };
     let known = |place: &Place<'_>| matches!(place.raw(), b"26" | b"TC" | b"NC" | b"52" | b"");
     let unknown = segment.repetitions(26).find(|place| !known(place));
-    let shown: Vec<_> = expected.iter().map(|v| if v.is_empty() { "nothing".into() } else { format!("`{v}`") }).collect();
+    let shown: Vec<_> =
+        expected.iter().map(|v| if v.is_empty() { "nothing".into() } else { format!("`{v}`") }).collect();
     let problem = match unknown {
         Some(place) => Problem::new("DFT-MOD-001", &place, "`26`, `TC`, `NC` or `52`"),
         None => Problem::new(id, &field, shown.join(" or ")),

@@ -255,7 +255,8 @@ fn gradability(scope: &mut Scope<'_, '_>, lines: &[&Line<'_, '_>]) {
 /// DISC-040 to DISC-046, over the flags that the message has.
 fn severity(scope: &mut Scope<'_, '_>, lines: &[Line<'_, '_>]) {
     let of_eyes = || lines.iter().filter(|line| line.eye.is_some());
-    let gradable = of_eyes().any(|line| line.finding != "QUALAPP" || line.value().raw() == scope.options.profile.quality_text.0.as_bytes());
+    let gradable = of_eyes()
+        .any(|line| line.finding != "QUALAPP" || line.value().raw() == scope.options.profile.quality_text.0.as_bytes());
     let found = lines.iter().find(|line| line.finding == "SEVERITY");
     let missing = lines.first().map(|line| line.segment.place());
     let profile = scope.options.profile;
@@ -295,7 +296,8 @@ fn severity(scope: &mut Scope<'_, '_>, lines: &[Line<'_, '_>]) {
     };
     let because = ["no eye has a flag", "the highest flag is A", "the highest flag is AA"][highest];
     if line.value().raw() != value.as_bytes() {
-        let option = options::named("severity_middle: ALERT").filter(|_| highest == 1 && line.value().raw() == b"ALERT");
+        let option =
+            options::named("severity_middle: ALERT").filter(|_| highest == 1 && line.value().raw() == b"ALERT");
         let expected = format!("`{value}`, since {because}");
         scope.report.add(Problem::new(id, &line.value(), expected).allowed_by(option));
     }

@@ -28,10 +28,8 @@ pub(super) fn check(scope: &mut Scope<'_, '_>, parts: &[Part<'_, '_>]) {
 /// ORU-DOC-06 to ORU-DOC-09. The value is not cut into components: bare `&` belongs to it (ESC-023).
 fn link(scope: &mut Scope<'_, '_>, place: &Place<'_>) {
     let raw = place.raw();
-    let part = |from: usize, to: usize| Place {
-        range: place.range.start + from..place.range.start + to,
-        ..place.clone()
-    };
+    let part =
+        |from: usize, to: usize| Place { range: place.range.start + from..place.range.start + to, ..place.clone() };
     let question = raw.iter().position(|byte| *byte == b'?').unwrap_or(raw.len());
     let base = part(0, question);
     let plain = |byte: &u8| byte.is_ascii_graphic() && !matches!(byte, b'|' | b'^' | b'~' | b'\\' | b'&');

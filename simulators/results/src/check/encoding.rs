@@ -88,7 +88,8 @@ fn escapes(scope: &mut Scope<'_, '_>) {
             if let Some(at) = broken_escape(field.raw()) {
                 let start = field.range.start + at;
                 let place = Place { range: start..start + 1, ..field };
-                let expected = "an escape sequence: \\F\\, \\S\\, \\T\\, \\R\\, \\E\\ or \\X..\\; a backslash itself is \\E\\";
+                let expected =
+                    "an escape sequence: \\F\\, \\S\\, \\T\\, \\R\\, \\E\\ or \\X..\\; a backslash itself is \\E\\";
                 scope.report.add(Problem::new(id, &place, expected));
             }
         }

@@ -82,7 +82,7 @@ pub(super) fn check(scope: &mut Scope<'_, '_>, segment: &Segment<'_>, lines: &Li
     let short = scope.options.has("pid_tail: off") && segment.name == "PID";
     if segment.fields() > last {
         let surplus = segment.field(last + 1);
-        scope.report.add(Problem::new(tail, &surplus, format!("the segment ends with field {last}")));
+        scope.report.add(Problem::new(tail, &surplus, format!("no field behind {last}")));
     } else if let Some(last) = lines.last.filter(|last| segment.fields() < usize::from(*last) && !short) {
         // the requirement of a missing field says more than that of the length
         let end = segment.field(usize::from(last));
@@ -113,11 +113,10 @@ fn others(
     segment: &Segment<'_>,
     lines: &Lines<'_>,
     field: u16,
-) -> impl Iterator<Item = &'static Alternative> + use<> {
+) -> impl Iterator<Item = &'static Alternative> {
     let list = lines.list;
     let charge = lines.instead.iter().any(|line| line.path.field == field);
-    let found: Vec<_> = Rules::get().alternatives(&scope.rules.message, segment.name, list, field).collect();
-    found.into_iter().filter(move |_| !charge)
+    Rules::alternatives(&scope.rules.message, segment.name, list, field).filter(move |_| !charge)
 }
 
 fn report(scope: &mut Scope<'_, '_>, field: Place<'_>, problems: Vec<Problem>, fitting: Option<&'static Alternative>) {
@@ -125,7 +124,8 @@ fn report(scope: &mut Scope<'_, '_>, field: Place<'_>, problems: Vec<Problem>, f
     match (&problems[..], fitting.and_then(|other| other.id.as_ref())) {
         // several lines of one field, and one option that explains them all
         ([first, _, ..], Some(id)) => {
-            let problem = Problem::new(id, &field, first.expected.clone());
+            let expected = format!("{} in {}, and {} more differences", first.expected, first.path, problems.len() - 1);
+            let problem = Problem::new(id, &field, expected);
             scope.report.add(problem.allowed_by(option));
         }
         _ => problems.into_iter().for_each(|problem| {
@@ -184,7 +184,8 @@ fn judge(scope: &Scope<'_, '_>, segment: &Segment<'_>, number: u16, lines: &[&Fi
 /// Fields whose bytes come from elsewhere already encoded, or are no values (ORU-ENC-05).
 pub(super) fn takes_delimiters(line: &Field) -> bool {
     use crate::mapping::DataType::{Ed, Rp};
-    matches!(line.data_type, Some(Rp | Ed)) || matches!(line.id.as_str(), "ORU-OBR-4" | "ORU-MSH-2" | "MDM-MSH-1" | "DFT-MSH-2")
+    matches!(line.data_type, Some(Rp | Ed))
+        || matches!(line.id.as_str(), "ORU-OBR-4" | "ORU-MSH-2" | "MDM-MSH-1" | "DFT-MSH-2")
 }
 
 fn line(scope: &Scope<'_, '_>, segment: &Segment<'_>, line: &Field, place: &Place<'_>, problems: &mut Vec<Problem>) {
@@ -267,7 +268,8 @@ fn differs(
     // point at the surplus component when the first one is right
     let first = place.component(1, &scope.view.delimiters);
     let count = place.components(&scope.view.delimiters);
-    let surplus = (2..=count.min(100)).map(|n| place.component(n, &scope.view.delimiters)).find(|part| !part.is_empty());
+    let surplus =
+        (2..=count.min(100)).map(|n| place.component(n, &scope.view.delimiters)).find(|part| !part.is_empty());
     let at = surplus.filter(|_| after.is_empty() && place.path.field > 0 && first.raw() == expected);
     Some(match at {
         Some(part) => Problem::new(&line.id, &part, "nothing"),
@@ -348,9 +350,8 @@ fn components(
                 Some(Problem::new(&id, &place, expected))
             }
             Some(_) => None,
-            None if input.is_some() => {
-                (number <= 3 && place.is_empty()).then(|| Problem::new(&format!("{prefix}-{number}"), &place, "a value"))
-            }
+            None if input.is_some() => (number <= 3 && place.is_empty())
+                .then(|| Problem::new(&format!("{prefix}-{number}"), &place, "a value")),
             None if number == 13 => {
                 let agreed = scope.options.agreed.map(|profile| profile.provider_type.as_str());
                 let agreed = if prefix == "DFT-XCN" { agreed.map(|_| "NPI") } else { agreed };

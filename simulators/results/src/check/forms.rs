@@ -11,9 +11,7 @@ pub(super) fn break_of_form(form: Form, value: &[u8]) -> Option<&'static str> {
     let (fits, expected) = match form {
         Form::Date => (is_date(text), "an existing calendar day as yyyyMMdd"),
         Form::Second => (is_second(text), "an existing moment as yyyyMMddHHmmss"),
-        Form::ControlId => {
-            ((1..=20).contains(&String::from_utf8_lossy(value).chars().count()), "1 to 20 characters")
-        }
+        Form::ControlId => ((1..=20).contains(&String::from_utf8_lossy(value).chars().count()), "1 to 20 characters"),
         Form::Version => (VERSIONS.contains(&text), "an HL7 version from 2.1 to 2.8"),
         Form::Icd10 => (is_icd_10(value), "an ICD-10-CM code, with or without dot"),
         Form::NotIcd9 => (!names_icd_9(value), "ICD-10; ICD-9 is not accepted"),

@@ -127,9 +127,12 @@ fn table(view: &View<'_>) -> Option<&'static Mapping> {
 /// A message of another type is judged as what an EMR sends: it should be an order (ACK-024, ACK-101).
 fn foreign_type(view: &View<'_>) -> Problem {
     let missing = view.missing("MSH");
-    let (field, code) = view.segments.first().map_or((missing.clone(), missing), |header| {
-        (header.field(9), header.component(9, 1))
-    });
+    let (field, code) =
+        view.segments.first().map_or((missing.clone(), missing), |header| (header.field(9), header.component(9, 1)));
     let expected = "ORM^O01 (from IRIS: ORU^R01, MDM^T02 or DFT^P03; as answer: ACK or ORR^O02)";
-    if field.is_empty() { Problem::new("ORM-MSH-9", &field, expected) } else { Problem::new("ORM-MSH-9.1", &code, expected) }
+    if field.is_empty() {
+        Problem::new("ORM-MSH-9", &field, expected)
+    } else {
+        Problem::new("ORM-MSH-9.1", &code, expected)
+    }
 }

@@ -86,7 +86,8 @@ fn patient(scope: &mut Scope<'_, '_>, lines: &[Line<'_>], first: &Line<'_>) {
     let utc = scope.options.profile.obs_zone == TimeZone::UTC;
     let captured = instant(scope, Instant::Captured).filter(|_| utc).map(DateTime::date);
     let dob = text(scope, Text::Dob).and_then(|dob| Date::strptime("%Y%m%d", dob).ok());
-    if let (Some(line), Some(captured), Some(dob)) = (lines.iter().find(|line| line.text.contains(" y/o, ")), captured, dob)
+    if let (Some(line), Some(captured), Some(dob)) =
+        (lines.iter().find(|line| line.text.contains(" y/o, ")), captured, dob)
     {
         let sex = text(scope, Text::Sex).unwrap_or_default();
         let mrn = text(scope, Text::Mrn).unwrap_or_default();
@@ -114,6 +115,18 @@ fn age(born: Date, on: Date) -> i32 {
     i32::from(on.year()) - i32::from(born.year()) - i32::from(before)
 }
 
+impl<'a> Line<'a> {
+    /// The place of a part of the line, if the line has no escape sequences in front of it.
+    fn part(&self, part: &str) -> Place<'a> {
+        let raw = self.place.raw();
+        let at = raw.windows(part.len().max(1)).position(|window| window == part.as_bytes());
+        at.map_or(self.place.clone(), |at| {
+            let start = self.place.range.start + at;
+            Place { range: start..start + part.len(), ..self.place.clone() }
+        })
+    }
+}
+
 /// The name in the signature and what follows it.
 fn signer(line: &Line<'_>) -> Option<(String, String)> {
     let rest = line.text.strip_prefix(SIGNED)?;
@@ -125,8 +138,8 @@ fn signer(line: &Line<'_>) -> Option<(String, String)> {
 
 /// The signature line (ORU-NAR-29, -41 to -43; ORU-TIM-09).
 fn signed(scope: &mut Scope<'_, '_>, line: &Line<'_>) {
-    let time = line.text.strip_suffix(" UTC time.").and_then(|text| text.rsplit_once(" on "));
-    let time = time.and_then(|(_, time)| DateTime::strptime("%m-%d-%Y %H:%M:%S", time).ok());
+    let stamp = line.text.strip_suffix(" UTC time.").and_then(|text| text.rsplit_once(" on ")).map(|(_, stamp)| stamp);
+    let time = stamp.and_then(|stamp| DateTime::strptime("%m-%d-%Y %H:%M:%S", stamp).ok());
     let (Some(time), Some((name, credentials))) = (time, signer(line)) else {
         let expected = format!("`{SIGNED}<name> on MM-dd-yyyy HH:mm:ss UTC time.`");
         scope.report.add(Problem::new("ORU-NAR-29", &line.place, expected));
@@ -149,12 +162,13 @@ fn signed(scope: &mut Scope<'_, '_>, line: &Line<'_>) {
             Signature::Name => options::named("signature: name"),
             Signature::Full => None,
         };
-        scope.report.add(Problem::new(id, &line.place, expected).allowed_by(option));
+        let place = line.part(&format!("{name}{credentials}"));
+        scope.report.add(Problem::new(id, &place, expected).allowed_by(option));
     }
     if let (Some(family), Some(given)) = (text(scope, Text::GraderFamily), text(scope, Text::GraderGiven)) {
         let expected = format!("{family}, {given}");
         if name != expected {
-            scope.report.add(Problem::new("ORU-NAR-41", &line.place, format!("`{expected}`, the grader")));
+            scope.report.add(Problem::new("ORU-NAR-41", &line.part(&name), format!("`{expected}`, the grader")));
         }
     }
     let Some(graded) = instant(scope, Instant::Graded) else { return };
@@ -165,7 +179,9 @@ fn signed(scope: &mut Scope<'_, '_>, line: &Line<'_>) {
         let option = option.filter(|option| !scope.options.has(option));
         let place = scope.facts.instant(Instant::Graded).map(|place| place.path.to_string()).unwrap_or_default();
         let expected = format!("`{}`, as in {place}", graded.strftime("%m-%d-%Y %H:%M:%S"));
-        scope.report.add(Problem::new("ORU-TIM-09", &line.place, expected).allowed_by(option));
+        scope
+            .report
+            .add(Problem::new("ORU-TIM-09", &line.part(stamp.unwrap_or_default()), expected).allowed_by(option));
     }
 }
 
@@ -199,7 +215,9 @@ fn interpreter(scope: &mut Scope<'_, '_>, signature: Option<&Line<'_>>) {
         *signed == format!("{family}, {given}") && (rest.contains("NPI: ") || rest.contains("Taxonomy: "))
     });
     let (right, expected) = match (found.strip_prefix(&name), &signed) {
-        (Some(rest), Some((_, credentials))) => (rest == credentials, format!("`{name}{credentials}`, as in the signature")),
+        (Some(rest), Some((_, credentials))) => {
+            (rest == credentials, format!("`{name}{credentials}`, as in the signature"))
+        }
         (rest, _) => {
             let parts = |rest: &str| rest.is_empty() || rest.starts_with(", ");
             let spaced = |rest: &str| rest.match_indices(',').all(|(at, _)| rest[at + 1..].starts_with(' '));

@@ -3,10 +3,9 @@
 use std::sync::LazyLock;
 
 use crate::profile::{
-    Ampersand, Attending, Authenticator, Clock, Credentials, Discharge, DiscreteLayout, Document, EyeOrder, IdTypeField, Interpreter,
-    Laterality,
-    Layout, MessageType, Narrative, NarrativeName, Namespace, Observations, PdfSetId, Precision, Profile, SevereFlag, SeverityMiddle, Signature,
-    Status, TxaSource, UnlistedValues,
+    Ampersand, Attending, Authenticator, Clock, Credentials, Discharge, DiscreteLayout, Document, EyeOrder,
+    IdTypeField, Interpreter, Laterality, Layout, MessageType, Namespace, Narrative, NarrativeName, Observations,
+    PdfSetId, Precision, Profile, SevereFlag, SeverityMiddle, Signature, Status, TxaSource, UnlistedValues,
 };
 
 /// Name as it is written in a profile, and whether a profile has it.
@@ -56,7 +55,9 @@ const CHOICES: &[Choice] = &[
     ("obs_zone", |p| p.obs_zone != jiff::tz::TimeZone::UTC),
     ("obs_clock: 12h", |p| p.obs_clock == Clock::Hours12),
     ("mdm.layout: standard", |p| p.mdm.layout == Layout::Standard),
-    ("mdm.txa4_precision: second", |p| p.mdm.txa4_precision == Precision::Second && p.mdm.txa4_source == TxaSource::Capture),
+    ("mdm.txa4_precision: second", |p| {
+        p.mdm.txa4_precision == Precision::Second && p.mdm.txa4_source == TxaSource::Capture
+    }),
     ("mdm.txa4_source: graded", |p| p.mdm.txa4_source == TxaSource::Graded),
     ("mdm.txa4_source: message", |p| p.mdm.txa4_source == TxaSource::Message),
     ("mdm.txa10: grader", |p| p.mdm.txa10 == Authenticator::Grader),
@@ -64,9 +65,7 @@ const CHOICES: &[Choice] = &[
     ("dft.cpt2: true", |p| p.dft.cpt2),
     ("dft.msh9: ORU^R01", |p| p.dft.msh9 == MessageType::Oru),
     ("dft.pid_id_type", |p| !p.dft.pid_id_type.is_empty() && p.dft.pid_id_type_field == IdTypeField::Pid2),
-    ("dft.pid_id_type_field: PID-3", |p| {
-        !p.dft.pid_id_type.is_empty() && p.dft.pid_id_type_field == IdTypeField::Pid3
-    }),
+    ("dft.pid_id_type_field: PID-3", |p| !p.dft.pid_id_type.is_empty() && p.dft.pid_id_type_field == IdTypeField::Pid3),
     ("dft.pv1_7_17: ordering", |p| p.dft.pv1_7_17 == Attending::Ordering),
     ("dft.pv1_45: capture", |p| p.dft.pv1_45 == Discharge::Capture),
     ("dft.xcn_credentials: 5,6", |p| p.dft.xcn_credentials == Credentials::FiveSix),
@@ -100,8 +99,7 @@ impl<'a> Options<'a> {
 
     /// Whether the profile has an option; false for a name that is none.
     pub(super) fn has(&self, option: &str) -> bool {
-        self.assumed.contains(&option)
-            || CHOICES.iter().any(|(name, holds)| *name == option && holds(self.profile))
+        self.assumed.contains(&option) || CHOICES.iter().any(|(name, holds)| *name == option && holds(self.profile))
     }
 }
 

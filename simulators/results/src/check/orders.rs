@@ -236,7 +236,8 @@ fn text<'a>(scope: &Scope<'_, '_>, place: &Place<'a>) -> Cow<'a, [u8]> {
 /// Whether any component holds something.
 fn is_filled(scope: &Scope<'_, '_>, place: &Place<'_>) -> bool {
     let d = &scope.view.delimiters;
-    let declares = place.path.field <= 2 && scope.view.segments.first().is_some_and(|msh| msh.range.contains(&place.range.start));
+    let declares =
+        place.path.field <= 2 && scope.view.segments.first().is_some_and(|msh| msh.range.contains(&place.range.start));
     let delimiter = |byte: &u8| !declares && (*byte == d.component || *byte == d.repetition);
     place.raw().split(delimiter).any(|part| !significant(part).is_empty())
 }

@@ -1,5 +1,6 @@
 //! The rules beside the field tables (rules.yaml), and the table of a message under a profile.
 
+use std::collections::BTreeMap;
 use std::sync::LazyLock;
 
 use serde::Deserialize;
@@ -109,18 +110,35 @@ impl Rules {
 
     /// The alternatives for a field of one kind of segment.
     pub(super) fn alternatives(
-        &'static self,
         message: &str,
         segment: &str,
         list: Option<List>,
         field: u16,
     ) -> impl Iterator<Item = &'static Alternative> {
-        self.alternatives.iter().filter(move |alternative| {
+        static INDEX: LazyLock<Index> = LazyLock::new(index);
+        let of_field = INDEX.get(segment).and_then(|fields| fields.get(&field)).map_or(&[][..], Vec::as_slice);
+        of_field.iter().copied().filter(move |alternative| {
             alternative.list.is_none_or(|only| Some(only) == list)
-                && alternative.lines.iter().any(|line| line.path.field == field && line.path.segment == segment)
                 && alternative.messages.iter().any(|name| name == message)
         })
     }
+}
+
+/// The alternatives by segment and field.
+type Index = BTreeMap<&'static str, BTreeMap<u16, Vec<&'static Alternative>>>;
+
+fn index() -> Index {
+    let mut index = Index::new();
+    for alternative in &Rules::get().alternatives {
+        for line in &alternative.lines {
+            let fields = index.entry(line.path.segment.as_str()).or_default();
+            let of_field = fields.entry(line.path.field).or_default();
+            if !of_field.iter().any(|known| std::ptr::eq(*known, alternative)) {
+                of_field.push(alternative);
+            }
+        }
+    }
+    index
 }
 
 impl Alternative {

@@ -23,7 +23,10 @@ pub(super) fn parts<'v, 'a>(view: &'v View<'a>) -> Vec<Part<'v, 'a>> {
         let before = parts.last();
         let kind = match segment.name {
             "OBX" => block(segment),
-            "NTE" if before.is_some_and(|before| before.kind == "discrete" && before.segment.component(3, 1).is_empty()) => {
+            "NTE"
+                if before
+                    .is_some_and(|before| before.kind == "discrete" && before.segment.component(3, 1).is_empty()) =>
+            {
                 "note"
             }
             "NTE" => "narrative",
@@ -72,10 +75,12 @@ pub(super) fn check(scope: &mut Scope<'_, '_>, table: &Mapping, parts: &[Part<'_
     let rules = scope.rules;
     let standard = scope.options.has("mdm.layout: standard") && !rules.standard_sequence.is_empty();
     let sequence = if standard { &rules.standard_sequence } else { &rules.sequence };
-    let rank = |kind: &str| sequence.iter().position(|known| known == kind).map(|rank| match kind {
-        "note" => rank - 1, // beside its OBX
-        _ => rank,
-    });
+    let rank = |kind: &str| {
+        sequence.iter().position(|known| known == kind).map(|rank| match kind {
+            "note" => rank - 1, // beside its OBX
+            _ => rank,
+        })
+    };
     let mut before: Option<(usize, &str)> = None;
     for part in parts {
         let place = part.segment.place();

@@ -28,7 +28,8 @@ fn every_example_message_has_exactly_the_listed_deviations() {
     for row in rows() {
         let mut found = shown(&check(&example(&row.file), row.profile.as_ref(), row.orders.as_ref()));
         let entry = |row: &Vec<String>, n: usize| row.get(n).cloned().unwrap_or_default();
-        let mut expected: Vec<_> = row.problems.iter().map(|row| (entry(row, 0), entry(row, 1), entry(row, 2))).collect();
+        let mut expected: Vec<_> =
+            row.problems.iter().map(|row| (entry(row, 0), entry(row, 1), entry(row, 2))).collect();
         found.sort();
         expected.sort();
         for surplus in found.iter().filter(|found| !expected.contains(found)) {
