@@ -38,6 +38,9 @@ impl<'t> Lines<'t> {
 /// Notes what the fields of a segment say about the inputs.
 pub(super) fn learn<'a>(scope: &Scope<'_, 'a>, segment: &Segment<'a>, lines: &Lines<'_>, facts: &mut Facts<'a>) {
     for number in 1..=lines.end() {
+        if segment.field(number.into()).is_empty() {
+            continue;
+        }
         let (of_field, firm) = in_force(scope, segment, lines, number);
         for line in of_field {
             let place = match line.path.component {
@@ -149,6 +152,9 @@ fn judge(scope: &Scope<'_, '_>, segment: &Segment<'_>, number: u16, lines: &[&Fi
         return problems; // repeating fields have rules of their own
     }
     let field = segment.field(number.into());
+    if field.raw().is_empty() && lines.iter().all(|line| line.usage == Usage::X) {
+        return problems;
+    }
     let repeats = segment.repetitions(number.into()).nth(1);
     if let (Some(second), Some(id), false) = (repeats, &scope.rules.repeat, takes_delimiters(last)) {
         problems.push(Problem::new(id, &second, "one value; a `~` in a value is written `\\R\\`"));

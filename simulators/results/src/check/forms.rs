@@ -80,9 +80,5 @@ fn names_icd_9(system: &[u8]) -> bool {
 
 fn is_ack_type(text: &str) -> bool {
     let parts: Vec<_> = text.split('^').collect();
-    match parts[..] {
-        ["ACK"] | ["ACK", _] | ["ACK", _, "" | "ACK"] => true,
-        ["ORR", "O02", ..] => true,
-        _ => false,
-    }
+    matches!(parts[..], ["ACK"] | ["ACK", _] | ["ACK", _, "" | "ACK"] | ["ORR", "O02", ..])
 }

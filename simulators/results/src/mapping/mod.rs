@@ -250,8 +250,9 @@ impl TryFrom<SegmentYaml> for Segment {
         for pair in fields.windows(2) {
             let (before, after) = (&pair[0].path, &pair[1].path);
             // ORM-PID-5 and ORM-PID-5.1 are rules of their own.
-            let inside = check_only && before.component.is_none() && after.component.is_some();
-            if !before.ends_before(after) && !(inside && before.field == after.field) {
+            let inside =
+                check_only && before.component.is_none() && after.component.is_some() && before.field == after.field;
+            if !(inside || before.ends_before(after)) {
                 return Err(format!(
                     "{after}: follows {before}, but paths must ascend and occur once; move or remove the line"
                 ));

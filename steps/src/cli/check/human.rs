@@ -29,7 +29,8 @@ pub(super) fn write(all: &[Checked], catalogue: &Catalogue) -> String {
     }
     let clean = all.iter().filter(|checked| checked.problems.is_empty()).count();
     let problems: usize = all.iter().map(|checked| checked.problems.len()).sum();
-    out + &format!("{} messages, {clean} without problem; {problems} problems\n", all.len())
+    let count = |n: usize, what: &str| format!("{n} {what}{}", if n == 1 { "" } else { "s" });
+    out + &format!("{}, {clean} without problem; {}\n", count(all.len(), "message"), count(problems, "problem"))
 }
 
 /// One problem.
