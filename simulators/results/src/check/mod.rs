@@ -5,6 +5,7 @@
 
 mod charges;
 mod clocks;
+mod counters;
 mod discrete;
 mod document;
 mod encoding;
@@ -14,6 +15,7 @@ mod forms;
 mod narrative;
 mod options;
 mod orders;
+mod persons;
 mod report;
 mod rules;
 mod structure;
@@ -101,6 +103,7 @@ pub fn check(message: &[u8], agreed: &Agreements<'_>) -> Result<Vec<Problem>, Pa
         charges::check(&mut scope, &charges);
     } else {
         structure::blocks(&mut scope, &parts);
+        counters::check(&mut scope, &parts);
         discrete::check(&mut scope, &parts);
         narrative::check(&mut scope, &parts);
         document::check(&mut scope, &parts);

@@ -5,7 +5,7 @@ use std::sync::LazyLock;
 use crate::profile::{
     Ampersand, Attending, Authenticator, Clock, Credentials, Discharge, DiscreteLayout, Document, EyeOrder,
     IdTypeField, Interpreter, Laterality, Layout, MessageType, Namespace, Narrative, NarrativeName, Observations,
-    PdfSetId, Precision, Profile, SevereFlag, SeverityMiddle, Signature, Status, TxaSource, UnlistedValues,
+    PdfSetId, Precision, Profile, SeverityMiddle, Signature, Status, TxaSource, UnlistedValues,
 };
 
 /// Name as it is written in a profile, and whether a profile has it.
@@ -50,7 +50,6 @@ const CHOICES: &[Choice] = &[
     ("severity_middle: ALERT", |p| p.severity_middle == Some(SeverityMiddle::Alert)),
     ("quality_text", |p| p.quality_text.0 != "Gradable Image" || p.quality_text.1 != "Not Gradable Image"),
     ("unlisted_values: pass", |p| p.unlisted_values == UnlistedValues::Pass),
-    ("other_severe_flag: A", |p| p.other_severe_flag == SevereFlag::A),
     ("dx.laterality: none", |p| p.dx.laterality == Laterality::None),
     ("obs_zone", |p| p.obs_zone != jiff::tz::TimeZone::UTC),
     ("obs_clock: 12h", |p| p.obs_clock == Clock::Hours12),

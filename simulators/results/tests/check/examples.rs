@@ -54,3 +54,28 @@ fn every_example_message_is_listed() {
         }
     }
 }
+
+#[test]
+fn every_requirement_that_the_check_names_is_in_the_catalogue() {
+    let root = env!("CARGO_MANIFEST_DIR");
+    let texts = |folder: &str| -> Vec<(String, String)> {
+        let entries = std::fs::read_dir(format!("{root}/{folder}")).unwrap().map(|entry| entry.unwrap().path());
+        entries.map(|path| (path.display().to_string(), std::fs::read_to_string(&path).unwrap())).collect()
+    };
+    let catalogue: String = texts("../../features/requirements").into_iter().map(|(_, text)| text).collect();
+    let mut named = 0;
+    for (file, text) in texts("src/check").into_iter().chain(texts("mapping")) {
+        // `"ORU-OBX-8"` in code, `id: ORU-OBX-8` in tables
+        let quoted = text.split('"').skip(1).step_by(2).filter(|_| file.ends_with(".rs"));
+        let listed = text.split("id: ").skip(1).filter_map(|rest| rest.split([',', '\n', ' ']).next());
+        for id in quoted.chain(listed.filter(|_| file.ends_with(".yaml"))) {
+            let families = ["ORU-", "DISC-", "MDM-", "DFT-", "ORM-", "ACK-", "ESC-", "MLLP-", "VER-"];
+            let is_id = families.iter().any(|family| id.starts_with(family)) && !id.contains([' ', '{', '`']);
+            let is_id = is_id && !id.ends_with("-XCN"); // the beginning of several ids
+            let known = || catalogue.contains(&format!("- id: {id}\n"));
+            assert!(!is_id || known(), "{file}: {id} is not in the catalogue");
+            named += usize::from(is_id);
+        }
+    }
+    assert!(named > 400, "{named} ids were found; are they still written this way?");
+}
