@@ -58,7 +58,8 @@ pub(super) fn lines<'t>(table: &'t Mapping, part: &Part<'_, '_>, charges: &[Char
     };
     let rules = Rules::get();
     let of = |base: &'t [Field], last| Lines { list, last, base, instead: &[] };
-    if part.segment.name == "NTE" {
+    let has_notes = table.segments.iter().any(|segment| segment.list == Some(List::Narrative));
+    if part.segment.name == "NTE" && has_notes {
         let note = part.kind == "note";
         let (base, last) = if note { (&rules.notes.note, 3) } else { (&rules.notes.narrative, 11) };
         return Some(of(base, Some(last)));

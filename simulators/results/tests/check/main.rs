@@ -1,6 +1,7 @@
 //! The check of messages that others made.
 
 mod examples;
+mod lines;
 mod mutations;
 mod robustness;
 
