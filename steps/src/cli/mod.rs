@@ -1,5 +1,6 @@
 //! The command line.
 
+mod check;
 mod doctor;
 mod explain;
 mod generate;
@@ -28,6 +29,8 @@ pub enum Exit {
     Passed,
     /// 1: a requirement is broken.
     Failed,
+    /// 2: what is to be checked cannot be read.
+    Unreadable,
     /// 3: the harness, the proxy's start or the environment broke.
     Broken,
     /// 4: nothing was selected.
@@ -41,6 +44,7 @@ impl From<Exit> for ExitCode {
         ExitCode::from(match exit {
             Exit::Passed => 0,
             Exit::Failed => 1,
+            Exit::Unreadable => 2,
             Exit::Broken => 3,
             Exit::Nothing => 4,
             Exit::Interrupted => 130,
@@ -65,6 +69,8 @@ enum Command {
     Run(run::Run),
     /// List the scenarios, outline rows expanded
     List(Filters),
+    /// Check HL7 messages that others made: orders, results, documents, charges, acknowledgements
+    Check(check::Check),
     /// Check the suite: requirement ids, steps, snapshots
     Lint,
     /// Print the steps that scenarios can use
@@ -107,6 +113,7 @@ pub fn main() -> ExitCode {
     let done = match cli.command {
         Command::Run(run) => run.execute(suite),
         Command::List(filters) => list::execute(&suite, &filters),
+        Command::Check(check) => check.execute(&suite),
         Command::Lint => lint::execute(&suite),
         Command::Steps => steps::execute(),
         Command::Explain(explain) => explain.execute(&suite),
