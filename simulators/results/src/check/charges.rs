@@ -108,7 +108,7 @@ pub(super) fn check(scope: &mut Scope<'_, '_>, charges: &[Charge]) {
             let expected = format!("the same list as in {}", one.path);
             scope.report.add(Problem::new("DFT-DX-006", &other, expected));
         }
-        // DFT-FT1-S03: a retinopathy code is no normal result.
+        // DFT-FT1-S03, DFT-C13: a retinopathy code is no normal result, unless it came with the order, which nobody sees here.
         let sick =
             segment.repetitions(19).find(|dx| is_retinopathy(&undotted(dx.component(1, &view.delimiters).raw())));
         if let (Kind::Cpt2, Some(sick)) = (charge.kind, sick) {

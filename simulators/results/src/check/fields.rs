@@ -123,7 +123,7 @@ fn others(
 ) -> impl Iterator<Item = &'static Alternative> {
     let list = lines.list;
     let charge = lines.instead.iter().any(|line| line.path.field == field);
-    Rules::alternatives(&scope.rules.message, segment.name, list, field).filter(move |_| !charge)
+    Rules::alternatives(&scope.rules.message, segment.name, list, field).filter(move |other| !charge || other.charges)
 }
 
 fn report(scope: &mut Scope<'_, '_>, field: Place<'_>, problems: Vec<Problem>, fitting: Option<&'static Alternative>) {

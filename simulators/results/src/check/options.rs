@@ -4,7 +4,7 @@ use std::sync::LazyLock;
 
 use crate::mapping::When;
 use crate::profile::{
-    Ampersand, Attending, Authenticator, ChargeOption, Clock, ComponentModifier, Credentials, Discharge,
+    Ampersand, Attending, Authenticator, ChargeOption, Clock, CodeSource, ComponentModifier, Credentials, Discharge,
     DiscreteLayout, Document, EyeOrder, IdTypeField, Interpreter, Laterality, Layout, MessageType, Namespace,
     Narrative, NarrativeName, Observations, PdfSetId, Precision, Profile, SecondaryId, SeverityMiddle, Signature,
     Status, TxaSource, UnlistedValues,
@@ -76,8 +76,17 @@ const CHOICES: &[Choice] = &[
     ("dft.pv1_7_17: ordering", |p| p.dft.pv1_7_17 == Attending::Ordering),
     ("dft.pv1_45: capture", |p| p.dft.pv1_45 == Discharge::Capture),
     ("dft.xcn_credentials: 5,6", |p| p.dft.xcn_credentials == Credentials::FiveSix),
-    ("dft.order_namespace: msh6", |p| p.dft.order_namespace == Namespace::Msh6),
-    ("dft.order_namespace", |p| matches!(p.dft.order_namespace, Namespace::Text(_))),
+    ("dft.order_namespace: msh6", |p| {
+        p.dft.ft1_option == ChargeOption::Professional && p.dft.order_namespace == Namespace::Msh6
+    }),
+    ("dft.order_namespace", |p| {
+        p.dft.ft1_option == ChargeOption::Professional && matches!(p.dft.order_namespace, Namespace::Text(_))
+    }),
+    ("dft.o2_order_namespace", |p| {
+        p.dft.ft1_option == ChargeOption::ProfessionalAndTechnical
+            && p.dft.o2_order_namespace != Namespace::Text(String::new())
+    }),
+    ("dft.code_professional", |p| p.dft.code_source == CodeSource::Fixed),
     ("dft.o1_component: 26", |p| p.dft.o1_component == ComponentModifier::Professional),
     ("dft.o2_component: false", |p| !p.dft.o2_component),
     ("dft.clock: 12h", |p| p.dft.clock == Clock::Hours12),

@@ -61,6 +61,9 @@ pub(super) struct Alternative {
     pub(super) id: Option<String>,
     #[serde(default = "yes")]
     pub(super) hint: bool,
+    /// Whether it goes before the lines of a kind of charge, too.
+    #[serde(default)]
+    pub(super) charges: bool,
     messages: Vec<String>,
     #[serde(rename = "for")]
     list: Option<List>,

@@ -26,7 +26,7 @@ fn words() -> impl Strategy<Value = String> {
 }
 
 fn diagnosis() -> impl Strategy<Value = Diagnosis> {
-    const CODES: [&str; 7] = ["E11.9", "E1041", "e08", "I10", "E13.311", "H35.81", "250.1"];
+    const CODES: [&str; 7] = ["E11.9", "E1041", "e08", "I10", "E13.65", "H35.81", "250.1"];
     (prop::sample::select(&CODES[..]), text()).prop_map(|(code, text)| Diagnosis { code: code.into(), text })
 }
 
@@ -136,7 +136,8 @@ fn profile() -> impl Strategy<Value = Profile> {
                 }
             }
         }
-        serde_yaml::from_value(serde_yaml::Value::Mapping(merged)).ok()
+        // through text, as a file would be read
+        serde_yaml::from_str(&serde_yaml::to_string(&merged).ok()?).ok()
     })
 }
 
