@@ -20,20 +20,28 @@ pub(super) struct Lines<'t> {
 }
 
 impl<'t> Lines<'t> {
-    /// The lines that hold by default; what an option changes stands in rules.yaml.
-    fn base(&self) -> impl Iterator<Item = &'t Field> {
-        self.base.iter().filter(|line| options::by_default(line.when))
-    }
-
     /// The highest field number with a line.
     fn end(&self) -> u16 {
-        self.base().map(|line| line.path.last_field()).max().unwrap_or(0)
+        self.base.iter().map(|line| line.path.last_field()).max().unwrap_or(0)
+    }
+
+    /// Whether a field belongs to a run of fields that are always empty, such as PV1-20 to PV1-43; no option fills one of those.
+    fn is_in_empty_run(&self, field: u16) -> bool {
+        let at = self.base.partition_point(|line| line.path.last_field() < field);
+        let of_run = |line: &Field| line.path.component.is_none() && line.path.is_run() && line.usage == Usage::X;
+        self.base.get(at).is_some_and(|line| line.path.field <= field && of_run(line))
     }
 
     fn of(&self, field: u16) -> Vec<&'t Field> {
         let covers = |line: &&Field| line.path.field <= field && field <= line.path.last_field();
         let instead: Vec<_> = self.instead.iter().filter(covers).collect();
-        if instead.is_empty() { self.base().filter(covers).collect() } else { instead }
+        if !instead.is_empty() {
+            return instead;
+        }
+        // paths ascend; what an option changes stands in rules.yaml
+        let from = self.base.partition_point(|line| line.path.last_field() < field);
+        let lines = self.base[from..].iter().take_while(|line| line.path.field <= field);
+        lines.filter(|line| options::by_default(line.when)).collect()
     }
 }
 
@@ -74,13 +82,17 @@ pub(super) fn learn<'a>(scope: &Scope<'_, 'a>, segment: &Segment<'a>, lines: &Li
 /// Checks all fields of a segment.
 pub(super) fn check(scope: &mut Scope<'_, '_>, segment: &Segment<'_>, lines: &Lines<'_>) {
     for number in 1..=lines.end() {
+        if segment.field(number.into()).raw().is_empty() && lines.is_in_empty_run(number) {
+            continue;
+        }
         let (of_field, _) = in_force(scope, segment, lines, number);
         let problems = judge(scope, segment, number, &of_field);
         if problems.is_empty() {
             continue;
         }
+        let of_charge = lines.instead.iter().any(|line| line.path.field == number);
         let fitting = others(scope, segment, lines, number)
-            .filter(|other| other.hint && !scope.options.has(&other.option))
+            .filter(|other| other.hint && !of_charge && !scope.options.holds(other.option))
             .find(|other| judge(scope, segment, number, &other.of(segment.name, number)).is_empty());
         report(scope, segment.field(number.into()), problems, fitting);
     }
@@ -108,7 +120,7 @@ fn in_force<'t>(scope: &Scope<'_, '_>, segment: &Segment<'_>, lines: &Lines<'t>,
     let mut firm = true;
     for other in others(scope, segment, lines, field) {
         firm = false;
-        if scope.options.has(&other.option) {
+        if scope.options.holds(other.option) {
             return (other.of(segment.name, field), false);
         }
     }
@@ -127,7 +139,7 @@ fn others(
 }
 
 fn report(scope: &mut Scope<'_, '_>, field: Place<'_>, problems: Vec<Problem>, fitting: Option<&'static Alternative>) {
-    let option = fitting.and_then(|other| options::named(&other.option));
+    let option = fitting.map(|other| other.option.name());
     match (&problems[..], fitting.and_then(|other| other.id.as_ref())) {
         // several lines of one field, and one option that explains them all
         ([first, _, ..], Some(id)) => {

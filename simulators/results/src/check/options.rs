@@ -2,6 +2,8 @@
 
 use std::sync::LazyLock;
 
+use serde::Deserialize;
+
 use crate::mapping::When;
 use crate::profile::{
     Ampersand, Attending, Authenticator, ChargeOption, Clock, CodeSource, ComponentModifier, Credentials, Discharge,
@@ -92,30 +94,58 @@ const CHOICES: &[Choice] = &[
     ("dft.clock: 12h", |p| p.dft.clock == Clock::Hours12),
 ];
 
+/// One of the options above.
+#[derive(Clone, Copy, Deserialize)]
+#[serde(try_from = "String")]
+pub(super) struct Choosable(usize);
+
+impl Choosable {
+    pub(super) fn name(self) -> &'static str {
+        CHOICES[self.0].0
+    }
+}
+
+impl TryFrom<String> for Choosable {
+    type Error = String;
+
+    fn try_from(name: String) -> Result<Self, String> {
+        CHOICES.iter().position(|(known, _)| *known == name).map(Self).ok_or_else(|| format!("unknown option `{name}`"))
+    }
+}
+
 /// The profile by which a message is judged.
 pub(super) struct Options<'a> {
     /// What the customer agreed; without it his texts are free.
     pub(super) agreed: Option<&'a Profile>,
     /// The same, or the default.
     pub(super) profile: &'a Profile,
-    /// Options that the message shows and that have been reported; the rest of it is judged as if they were agreed.
-    assumed: Vec<&'static str>,
+    /// Which options the profile has, and those that the message shows and that have been reported: the rest of it is judged as
+    /// if they were agreed.
+    held: Vec<bool>,
 }
 
 impl<'a> Options<'a> {
     pub(super) fn new(agreed: Option<&'a Profile>) -> Self {
         static DEFAULT: LazyLock<Profile> = LazyLock::new(Profile::default);
-        Self { agreed, profile: agreed.unwrap_or(&DEFAULT), assumed: Vec::new() }
+        let profile = agreed.unwrap_or(&DEFAULT);
+        Self { agreed, profile, held: CHOICES.iter().map(|(_, holds)| holds(profile)).collect() }
     }
 
     /// Judges the rest of the message as if the option were agreed.
     pub(super) fn assume(&mut self, option: &'static str) {
-        self.assumed.push(option);
+        if let Some(index) = CHOICES.iter().position(|(name, _)| *name == option) {
+            self.held[index] = true;
+        }
     }
 
     /// Whether the profile has an option; false for a name that is none.
     pub(super) fn has(&self, option: &str) -> bool {
-        self.assumed.contains(&option) || CHOICES.iter().any(|(name, holds)| *name == option && holds(self.profile))
+        CHOICES.iter().position(|(name, _)| *name == option).is_some_and(|index| self.held[index])
+    }
+
+    /// Whether the profile has an option of `rules.yaml`.
+    pub(super) fn holds(&self, option: Choosable) -> bool {
+        self.held[option.0]
     }
 }
 

@@ -5,6 +5,7 @@ use std::sync::LazyLock;
 
 use serde::Deserialize;
 
+use super::options::Choosable;
 use crate::mapping::{Field, List, Mapping, Segment};
 
 /// `rules.yaml`; the file explains its keys.
@@ -57,7 +58,7 @@ pub(super) struct Notes {
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct Alternative {
-    pub(super) option: String,
+    pub(super) option: Choosable,
     pub(super) id: Option<String>,
     #[serde(default = "yes")]
     pub(super) hint: bool,
