@@ -288,7 +288,8 @@ fn token(queue: &str, expiry: u64) -> String {
 #[tokio::test]
 async fn an_anonymous_client_needs_a_token_before_it_may_receive() {
     let rig = rig_with(|config| {
-        config.authorize = Some(std::sync::Arc::new(|jwt| if jwt == "good" { Ok(()) } else { Err("bad".to_owned()) }));
+        config.authorize =
+            Some(std::sync::Arc::new(|jwt| if jwt == "good" { Ok(4_102_444_800) } else { Err("bad".to_owned()) }));
     });
     let mut connection = rig.connect(Some(SaslProfile::Anonymous)).await.unwrap();
     // each in a session of its own: the client detaches a refused link twice, which can hit the next one
