@@ -1,8 +1,12 @@
 """Clients of the mock Service Bus, made from what the cloud says of itself."""
 
-from azure.servicebus import ServiceBusClient, ServiceBusReceiveMode, TransportType
+from azure.servicebus import VERSION, ServiceBusClient, ServiceBusReceiveMode, TransportType
+from azure.servicebus._common import _configuration
 
 from support import CA_FILE, CLOUD, policy
+
+# that version speaks AMQP through uamqp, a client written in C
+C_STACK = VERSION.startswith("7.8.")
 
 
 def over_tls(credential=None, access="cloud.organization.manage", key=None, **options):
@@ -14,6 +18,9 @@ def over_tls(credential=None, access="cloud.organization.manage", key=None, **op
         "connection_verify": CA_FILE,
         "retry_total": 0,
     }
+    if C_STACK:  # it takes a custom endpoint for web sockets only, and lets nobody choose the port
+        del options["custom_endpoint_address"]
+        _configuration.DEFAULT_AMQPS_PORT = int(CLOUD[f"{access}.port"])
     if credential:
         return ServiceBusClient("localhost", credential, **options)
     text = f"Endpoint=sb://localhost/;SharedAccessKeyName={key_name};SharedAccessKey={key or right_key}"

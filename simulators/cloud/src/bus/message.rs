@@ -9,6 +9,7 @@ use super::broker::Delivery;
 use super::value::{self, Malformed, Value, described, entry, map, symbol};
 
 const HEADER: u64 = 0x70;
+const DELIVERY_ANNOTATIONS: u64 = 0x71;
 const MESSAGE_ANNOTATIONS: u64 = 0x72;
 const PROPERTIES: u64 = 0x73;
 const APPLICATION_PROPERTIES: u64 = 0x74;
@@ -132,7 +133,7 @@ impl Message {
                 }
                 APPLICATION_PROPERTIES => message.application_properties = section.to_vec(),
                 0x75..=0x78 => message.body.extend(section),
-                0x71 => {} // delivery annotations end here by definition
+                DELIVERY_ANNOTATIONS => {} // delivery annotations end here by definition
                 _ => return Err(Malformed("unknown message section")),
             }
         }
@@ -161,6 +162,11 @@ impl Message {
         annotations.extend(locked_until.map(|until| (symbol("x-opt-locked-until"), time(until))));
 
         let mut out = section(HEADER, Value::List(header));
+        if let Some(token) = delivery.token {
+            // clients that get a message otherwise than by a transfer have no delivery tag to look at
+            let token = (symbol("x-opt-lock-token"), Value::Uuid(token.into_bytes().into()));
+            out.extend(section(DELIVERY_ANNOTATIONS, map([token])));
+        }
         out.extend(section(MESSAGE_ANNOTATIONS, map(annotations)));
         out.extend(&self.properties);
         match &delivery.dead {

@@ -77,7 +77,9 @@ pub(super) fn accept(bus: &Shared, grants: &Grants, attach: &Attach) -> Result<L
             return Err(Condition::new("amqp:unauthorized-access", description));
         }
         if bus.with_queue(queue, |_| ()).is_none() {
-            return Err(Condition::new("amqp:not-found", format!("there is no queue {queue:?} in this namespace")));
+            // in these words, because the JavaScript client looks for them
+            let description = format!("The messaging entity {queue:?} could not be found.");
+            return Err(Condition::new("amqp:not-found", description));
         }
     }
     Ok(match attach.role {
