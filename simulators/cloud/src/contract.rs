@@ -128,6 +128,33 @@ pub struct Queues {
     pub results: ResultsQueue,
     /// Management (CON-050).
     pub notifications: NotificationsQueue,
+    /// Queues in the organization's own namespace by their meaning: `orders`, `events`, `results`, `gradings`
+    /// (LIFE-Q-01 to LIFE-Q-04, LIFE-106).
+    #[serde(default)]
+    pub organization: BTreeMap<String, OrganizationQueue>,
+}
+
+/// A queue of an organization that orders by messages.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct OrganizationQueue {
+    /// Entity name (LIFE-101).
+    pub name: String,
+    /// Milliseconds until a lock lapses.
+    pub lock_ms: u64,
+    /// Deliveries of one message before it is dead-lettered.
+    pub max_delivery_count: u32,
+    /// The customer's right.
+    pub customer: CustomerRight,
+}
+
+/// What the customer may do with a queue (LIFE-099, LIFE-108).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+#[allow(missing_docs)] // the names say it
+pub enum CustomerRight {
+    Send,
+    Listen,
 }
 
 /// The results queue.

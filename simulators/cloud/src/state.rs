@@ -1,7 +1,7 @@
 //! What the mock cloud knows, shared by its roles.
 
 use std::collections::BTreeMap;
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use journal::{Clock, Journal, Peer, Seed};
 use serde_json::json;
@@ -20,7 +20,6 @@ pub(crate) struct Urls {
     /// `https://localhost:port`, for every HTTPS role.
     pub(crate) https: String,
     pub(crate) https_port: u16,
-    pub(crate) amqps_port: u16,
 }
 
 pub(crate) struct State {
@@ -30,8 +29,10 @@ pub(crate) struct State {
     pub(crate) clock: Clock,
     pub(crate) seed: Seed,
     pub(crate) client_secret: String,
-    pub(crate) tokens: Tokens,
+    pub(crate) tokens: Arc<Tokens>,
     pub(crate) bus: Bus,
+    /// The namespace of an organization that orders by messages (LIFE-106).
+    pub(crate) organization: Bus,
     exams: Mutex<Exams>,
     settings: Mutex<SettingsValues>,
     disturbances: Mutex<Vec<Disturbance>>,
@@ -54,7 +55,8 @@ impl State {
         clock: Clock,
         seed: Seed,
         bus: Bus,
-        tokens: Tokens,
+        organization: Bus,
+        tokens: Arc<Tokens>,
         client_secret: String,
     ) -> State {
         State {
@@ -66,6 +68,7 @@ impl State {
             client_secret,
             tokens,
             bus,
+            organization,
             exams: Mutex::default(),
             settings: Mutex::default(),
             disturbances: Mutex::default(),
