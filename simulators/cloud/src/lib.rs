@@ -4,8 +4,11 @@
 //! says what a proxy profile has to know of them. What the roles are is bound by a [`contract::Contract`]. Steps look at
 //! the journal, at [`Cloud::submissions`] and at [`Cloud::requests`]; they act through the remaining methods.
 
+mod appconfig;
+mod blob;
 pub mod bus;
 mod ca;
+mod conditions;
 pub mod contract;
 mod emr_api;
 mod exams;
@@ -13,7 +16,6 @@ mod front_door;
 mod http;
 mod login;
 pub mod orm;
-mod settings;
 mod state;
 mod tokens;
 
@@ -22,6 +24,7 @@ use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
 use std::time::Duration;
 
+use base64::{Engine, engine::general_purpose::STANDARD};
 use journal::{Clock, Journal, Seed};
 use tokio::net::TcpListener;
 use uuid::Uuid;
@@ -30,7 +33,7 @@ use wiremock::MockServer;
 use bus::{Access, Bus, BusConfig, QueueConfig};
 use contract::{Contract, Role, fill};
 use front_door::{Behind, FrontDoor};
-use state::{State, Urls};
+use state::{ServiceKeys, State, Urls};
 use tokens::Tokens;
 
 pub use ca::{CaError, TestCa};
@@ -80,6 +83,9 @@ pub enum StartError {
         /// Why.
         source: std::io::Error,
     },
+    /// The identity platform has no key to sign with.
+    #[error("cannot make the identity platform's key: {0}")]
+    Key(#[from] rcgen::Error),
     /// A route of the contract cannot be used.
     #[error("a route of the contract is wrong: {0}")]
     Route(#[from] regex::Error),
@@ -127,9 +133,12 @@ impl Cloud {
             }
         };
         let bus = start_bus(&contract, &results_key, &notifications_key, &journal, &clock, seed);
-        let tokens = Tokens::new(seed.hex("token key", 64), &contract.login.tenant);
+        let tokens = Tokens::new(&contract.login.tenant)?;
+        let service_key = |name: &str| STANDARD.encode(seed.hex(name, 64));
+        let service_keys = ServiceKeys { settings: service_key("settings key"), blob: service_key("blob key") };
         let state =
-            Arc::new(State::new(contract, urls, journal.clone(), clock, seed, bus.clone(), tokens, client_secret));
+            State::new(contract, urls, journal.clone(), clock, seed, bus.clone(), tokens, client_secret, service_keys);
+        let state = Arc::new(state);
 
         let inner = SocketAddr::new(IpAddr::from([127, 0, 0, 1]), 0);
         let inner =
@@ -147,9 +156,20 @@ impl Cloud {
         let State { contract, urls, client_secret, .. } = &*self.state;
         let mut all = BTreeMap::new();
         let mut add = |name: &str, value: &str| all.insert(name.to_owned(), value.to_owned());
-        for role in ["login", "settings", "emr_api", "blob"] {
+        for role in ["login", "settings", "emr_api"] {
             add(&format!("cloud.{role}"), &urls.https);
         }
+        let ServiceKeys { settings, blob } = &self.state.service_keys;
+        let connection = format!("Endpoint={};Id={};Secret={settings}", urls.https, appconfig::KEY_ID);
+        add("cloud.settings_connection", &connection);
+        let account = contract.blob_accounts().next().unwrap_or_default();
+        let endpoint = format!("{}/{account}", urls.https);
+        add("cloud.blob", &endpoint);
+        let connection =
+            format!("DefaultEndpointsProtocol=https;AccountName={account};AccountKey={blob};BlobEndpoint={endpoint};");
+        add("cloud.blob_connection", &connection);
+        add("cloud.blob_account", account);
+        add("cloud.blob_key", blob);
         for (bus, key) in [("results", &self.results_key), ("notification", &self.notifications_key)] {
             let (key_name, port) = (format!("{bus}-listen"), urls.amqps_port.to_string());
             let connection =
@@ -173,14 +193,26 @@ impl Cloud {
     /// Values that must appear in no log and no report.
     pub fn secrets(&self) -> Vec<String> {
         let mut secrets = self.state.tokens.given();
-        secrets.extend([&self.state.client_secret, &self.results_key, &self.notifications_key].map(String::clone));
+        let State { client_secret, service_keys: ServiceKeys { settings, blob }, .. } = &*self.state;
+        secrets.extend([client_secret, settings, blob, &self.results_key, &self.notifications_key].map(String::clone));
         secrets
     }
 
     /// Sets a setting of the installation by its meaning in the contract; an unknown meaning is taken as a key.
     pub fn set_setting(&self, meaning: &str, value: &str) {
         let key = self.state.contract.settings.keys.get(meaning).map_or(meaning, String::as_str);
-        self.state.set_setting(key, value);
+        let (label, now) = (&self.state.contract.settings.installation, self.state.clock.now());
+        self.state.settings().put(key, label, value, now);
+    }
+
+    /// The names of the blobs of a container, sorted; none if there is no such container.
+    pub fn blobs(&self, container: &str) -> Vec<String> {
+        self.state.blobs().names(container)
+    }
+
+    /// The content of a blob.
+    pub fn blob(&self, container: &str, name: &str) -> Option<Vec<u8>> {
+        self.state.blobs().content(container, name).map(Vec::from)
     }
 
     /// Agreements on orders (03-orm, section 4).
@@ -295,7 +327,7 @@ impl Cloud {
     /// [`bus::SendError`].
     pub fn announce_settings(&self) -> Result<(), bus::SendError> {
         let queue = &self.state.contract.queues.notifications;
-        let id = format!("settings-{}", self.state.settings().version);
+        let id = format!("settings-{}", self.state.settings().version());
         self.state.bus.send(&queue.name, queue.settings_changed.clone().into_bytes(), &id).map(drop)
     }
 
