@@ -333,8 +333,7 @@ mod tests {
 
     #[test]
     fn a_contract_without_a_host_is_refused() {
-        let text: String =
-            REFERENCE.lines().filter(|l| !l.starts_with("  blob:")).map(|l| format!("{l}\n")).collect();
+        let text: String = REFERENCE.lines().filter(|l| !l.starts_with("  blob:")).map(|l| format!("{l}\n")).collect();
         let error = Contract::parse("mine.yaml", &text).unwrap_err().to_string();
         assert_eq!(error, "the contract mine.yaml has no host for blob");
     }

@@ -150,6 +150,7 @@ async fn con_020_the_key_values_of_the_installation_have_the_documented_shape() 
     assert!(answer.headers().get("Link").is_none(), "all fits on one page");
 
     let mut body: Value = answer.json().await.unwrap();
+    assert_eq!(format!("\"{}\"", body["etag"].take().as_str().unwrap()), etag); // CON-020: of the page
     for item in body["items"].as_array_mut().unwrap() {
         assert!(item["etag"].take().is_string());
         assert!(item["last_modified"].take().as_str().unwrap().parse::<jiff::Timestamp>().is_ok());
@@ -159,7 +160,7 @@ async fn con_020_the_key_values_of_the_installation_have_the_documented_shape() 
                 "locked": false, "last_modified": null })
     };
     let items = [item("EmrProxy:Orders:Listen", "127.0.0.1:6661"), item("EmrProxy:Results:MaxAttempts", "3")];
-    assert_eq!(body, json!({ "items": items }));
+    assert_eq!(body, json!({ "items": items, "etag": null }));
 }
 
 #[tokio::test]

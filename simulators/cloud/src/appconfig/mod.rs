@@ -200,20 +200,24 @@ fn list_items(state: &State, call: &Call<'_>) -> Result<Answer, Problem> {
         hash.update(format!("{key}\n{label:?}\n{}\n", item.etag).as_bytes());
     }
     let etag = filter::token(hash.finish().as_ref());
-    if let Some(status) = read_condition(call, &etag) {
-        return Ok((status, ResponseTemplate::new(status).insert_header("ETag", quoted(&etag))));
-    }
-    let items: Vec<Value> = page.iter().map(|(id, item)| item_json(id, item, &fields)).collect();
-    let mut body = json!({ "items": items });
     let next = page.last().filter(|_| more).map(|(id, _)| filter::next_link(call, id));
-    if let Some(next) = &next {
-        body["@nextLink"] = json!(next);
-    }
-    let mut response = typed("kvset", &body).insert_header("ETag", quoted(&etag));
+    let (status, mut response) = match read_condition(call, &etag) {
+        Some(status) => (status, ResponseTemplate::new(status)),
+        None => {
+            let items: Vec<Value> = page.iter().map(|(id, item)| item_json(id, item, &fields)).collect();
+            let mut body = json!({ "items": items, "etag": etag });
+            if let Some(next) = &next {
+                body["@nextLink"] = json!(next);
+            }
+            (200, typed("kvset", &body))
+        }
+    };
+    response = response.insert_header("ETag", quoted(&etag));
+    // also with 304: the pages behind an unchanged one may have changed
     if let Some(next) = next {
         response = response.insert_header("Link", format!("<{next}>; rel=\"next\""));
     }
-    Ok((200, response))
+    Ok((status, response))
 }
 
 /// All keys or all labels that the filter `name` selects, each once.

@@ -169,6 +169,9 @@ pub(super) fn get(place: &Place<'_>) -> Result<Answer, Failure> {
     };
     let content_type = blob.headers.get("Content-Type").map_or("", String::as_str);
     let mut response = described(ResponseTemplate::new(status), blob).set_body_raw(part.to_vec(), content_type);
+    if call.request.method.as_str() == "HEAD" {
+        response = response.insert_header("Content-Length", length.to_string()); // the server does not say 0 by itself
+    }
     let hash = blob.headers.get("Content-MD5");
     if let Some(range) = range {
         let shown = format!("bytes {}-{}/{length}", range.start, range.end - 1);
