@@ -4,9 +4,12 @@
 //! says what a proxy profile has to know of them. What the roles are is bound by a [`contract::Contract`]. Steps look at
 //! the journal, at [`Cloud::submissions`] and at [`Cloud::requests`]; they act through the remaining methods.
 
+mod appconfig;
+mod blob;
 pub mod bus;
 mod buses;
 mod ca;
+mod conditions;
 pub mod contract;
 mod emr_api;
 mod exams;
@@ -14,7 +17,6 @@ mod front_door;
 mod http;
 mod login;
 pub mod orm;
-mod settings;
 mod state;
 mod tokens;
 
@@ -22,6 +24,7 @@ use std::collections::BTreeMap;
 use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
 
+use base64::{Engine, engine::general_purpose::STANDARD};
 use journal::{Clock, Journal, Seed};
 use tokio::net::TcpListener;
 use uuid::Uuid;
@@ -31,7 +34,7 @@ use bus::Bus;
 use buses::Buses;
 use contract::{Contract, fill};
 use front_door::{Behind, FrontDoor};
-use state::{State, Urls};
+use state::{ServiceKeys, State, Urls};
 use tokens::Tokens;
 
 pub use ca::{CaError, TestCa};
@@ -83,6 +86,9 @@ pub enum StartError {
         /// Why.
         source: std::io::Error,
     },
+    /// The identity platform has no key to sign with.
+    #[error("cannot make the identity platform's key: {0}")]
+    Key(#[from] rcgen::Error),
     /// A route of the contract cannot be used.
     #[error("a route of the contract is wrong: {0}")]
     Route(#[from] regex::Error),
@@ -133,7 +139,7 @@ impl Cloud {
             Some(keys) => (keys.client_secret, Some(keys.bus)),
             None => (format!("secret-{}", seed.hex("client secret", 32)), None),
         };
-        let tokens = Arc::new(Tokens::new(seed.hex("token key", 64), &contract.login.tenant));
+        let tokens = Arc::new(Tokens::new(&contract.login.tenant)?);
         let buses = Buses {
             amqps_port,
             amqp_port: plain.as_ref().map(|(listener, _)| port(listener)),
@@ -145,6 +151,8 @@ impl Cloud {
         let start = |config, name| Bus::new(config, journal.clone(), clock.clone(), seed.derive(name));
         let bus = start(buses.proxies(&contract, &tokens), "bus");
         let organization = start(buses.organization(&contract, &tokens), "organization bus");
+        let service_key = |name: &str| STANDARD.encode(seed.hex(name, 64));
+        let service_keys = ServiceKeys { settings: service_key("settings key"), blob: service_key("blob key") };
         let state = Arc::new(State::new(
             contract,
             urls,
@@ -155,6 +163,7 @@ impl Cloud {
             organization.clone(),
             tokens,
             client_secret,
+            service_keys,
         ));
 
         let inner = SocketAddr::new(IpAddr::from([127, 0, 0, 1]), 0);
@@ -181,9 +190,20 @@ impl Cloud {
         let State { contract, urls, client_secret, .. } = &*self.state;
         let mut all = BTreeMap::new();
         let mut add = |name: &str, value: &str| all.insert(name.to_owned(), value.to_owned());
-        for role in ["login", "settings", "emr_api", "blob"] {
+        for role in ["login", "settings", "emr_api"] {
             add(&format!("cloud.{role}"), &urls.https);
         }
+        let ServiceKeys { settings, blob } = &self.state.service_keys;
+        let connection = format!("Endpoint={};Id={};Secret={settings}", urls.https, appconfig::KEY_ID);
+        add("cloud.settings_connection", &connection);
+        let account = contract.blob_accounts().next().unwrap_or_default();
+        let endpoint = format!("{}/{account}", urls.https);
+        add("cloud.blob", &endpoint);
+        let connection =
+            format!("DefaultEndpointsProtocol=https;AccountName={account};AccountKey={blob};BlobEndpoint={endpoint};");
+        add("cloud.blob_connection", &connection);
+        add("cloud.blob_account", account);
+        add("cloud.blob_key", blob);
         add("cloud.https_port", &urls.https_port.to_string());
         add("tenant", &contract.login.tenant);
         add("client_id", &contract.login.client_id);
@@ -197,7 +217,8 @@ impl Cloud {
     /// Values that must appear in no log and no report.
     pub fn secrets(&self) -> Vec<String> {
         let mut secrets = self.state.tokens.given();
-        secrets.push(self.state.client_secret.clone());
+        let State { client_secret, service_keys: ServiceKeys { settings, blob }, .. } = &*self.state;
+        secrets.extend([client_secret, settings, blob].map(String::clone));
         secrets.extend(self.buses.secrets(&self.state.contract));
         secrets
     }
@@ -205,7 +226,18 @@ impl Cloud {
     /// Sets a setting of the installation by its meaning in the contract; an unknown meaning is taken as a key.
     pub fn set_setting(&self, meaning: &str, value: &str) {
         let key = self.state.contract.settings.keys.get(meaning).map_or(meaning, String::as_str);
-        self.state.set_setting(key, value);
+        let (label, now) = (&self.state.contract.settings.installation, self.state.clock.now());
+        self.state.settings().put(key, label, value, now);
+    }
+
+    /// The names of the blobs of a container, sorted; none if there is no such container.
+    pub fn blobs(&self, container: &str) -> Vec<String> {
+        self.state.blobs().names(container)
+    }
+
+    /// The content of a blob.
+    pub fn blob(&self, container: &str, name: &str) -> Option<Vec<u8>> {
+        self.state.blobs().content(container, name).map(Vec::from)
     }
 
     /// Agreements on orders (03-orm, section 4).
@@ -320,7 +352,7 @@ impl Cloud {
     /// [`bus::SendError`].
     pub fn announce_settings(&self) -> Result<(), bus::SendError> {
         let queue = &self.state.contract.queues.notifications;
-        let id = format!("settings-{}", self.state.settings().version);
+        let id = format!("settings-{}", self.state.settings().version());
         self.state.bus.send(&queue.name, queue.settings_changed.clone().into_bytes(), &id).map(drop)
     }
 
