@@ -12,6 +12,7 @@ from azure.servicebus.exceptions import (
     MessagingEntityNotFoundError,
     ServiceBusAuthenticationError,
     ServiceBusAuthorizationError,
+    ServiceBusConnectionError,
     ServiceBusError,
 )
 
@@ -51,6 +52,13 @@ class Messages:
 
     def assert_empty(self, receiver):
         self.assertEqual(receiver.receive_messages(max_wait_time=1), [])
+
+    def assert_no_entry(self, client):
+        """Behind a custom endpoint this client tells a refused token as a failed connection; what is inside says more."""
+        with self.assertRaises((*REFUSED, ServiceBusConnectionError)) as refusal, client.get_queue_sender(QUEUE) as sender:
+            sender.send_messages(ServiceBusMessage("x"))
+        if isinstance(refusal.exception, ServiceBusConnectionError):
+            self.assertIn("401", str(refusal.exception.inner_exception))
 
     def test_a_message_arrives_with_all_its_properties(self):
         sent = ServiceBusMessage(
@@ -173,7 +181,10 @@ class Messages:
         self.assertEqual([str(message) for message in first], ["p-0", "p-1", "p-2"])
         rest = receiver.peek_messages(max_message_count=9, sequence_number=first[-1].sequence_number + 1)
         self.assertEqual([str(message) for message in rest], ["p-3", "p-4"])
-        self.assertEqual(self.one(receiver).delivery_count, 0)
+        for _ in range(5):
+            message = self.one(receiver)
+            self.assertEqual(message.delivery_count, 0)
+            receiver.complete_message(message)
         beyond = rest[-1].sequence_number + 1
         self.assertEqual(receiver.peek_messages(max_message_count=1, sequence_number=beyond), [])
 
@@ -238,8 +249,7 @@ class Messages:
     def test_a_wrong_key_is_refused(self):
         client = self.connect(key="d3Jvbmc=")
         self.addCleanup(client.close)
-        with self.assertRaises(REFUSED), client.get_queue_sender(QUEUE) as sender:
-            sender.send_messages(ServiceBusMessage("x"))
+        self.assert_no_entry(client)
 
     def test_a_policy_gives_no_more_than_its_right(self):
         """LIFE-099: send only to orders and gradings, listen only to results and events."""
@@ -269,8 +279,7 @@ class OverTls(Messages, unittest.TestCase):
         token, _ = sas_token("sb://localhost/orders", "cloud.organization.manage", -10)
         client = self.connect(AzureSasCredential(token))
         self.addCleanup(client.close)
-        with self.assertRaises(REFUSED), client.get_queue_sender(QUEUE) as sender:
-            sender.send_messages(ServiceBusMessage("x"))
+        self.assert_no_entry(client)
 
     def test_a_link_ends_when_its_signature_expires(self):
         token, _ = sas_token("sb://localhost/orders", "cloud.organization.manage", 3)
@@ -303,8 +312,7 @@ class OverTls(Messages, unittest.TestCase):
 
         foreign = self.connect(Login("https://storage.azure.com/.default"))
         self.addCleanup(foreign.close)
-        with self.assertRaises(REFUSED), foreign.get_queue_sender(QUEUE) as sender:
-            sender.send_messages(ServiceBusMessage("x"))
+        self.assert_no_entry(foreign)
 
 
 @unittest.skipIf(C_STACK, "this version has no development-emulator mode")

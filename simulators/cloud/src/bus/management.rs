@@ -23,6 +23,9 @@ struct Target<'a> {
     body: &'a Value,
 }
 
+/// An operation: its answer, or its refusal.
+type Run<'t> = fn(&Target<'t>) -> Result<Response, Response>;
+
 /// Answers a request.
 pub(super) fn answer<'t>(
     bus: &'t Shared,
@@ -33,7 +36,7 @@ pub(super) fn answer<'t>(
 ) -> Response {
     let target = Target { bus, queue, part, body: &request.body };
     let operation = request.property("operation").unwrap_or_default();
-    let (right, run): (Right, fn(&Target<'t>) -> Result<Response, Response>) = match operation {
+    let (right, run): (Right, Run<'t>) = match operation {
         "com.microsoft:renew-lock" => (Right::Listen, Target::renew_locks),
         "com.microsoft:peek-message" => (Right::Listen, Target::peek),
         "com.microsoft:receive-by-sequence-number" => (Right::Listen, Target::receive_deferred),
