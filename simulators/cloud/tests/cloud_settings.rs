@@ -251,7 +251,8 @@ async fn con_013_a_signature_by_the_key_of_the_store_lets_in_and_any_other_is_re
     let path = "/kv?key=app%2F*&label=%00&api-version=1.0";
     assert_eq!(signed(&rig, path, |_| {}).await.status(), 200); // CON-013
     let minutes = |n| Timestamp::now() + SignedDuration::from_mins(n);
-    let cases: [(&dyn Fn(&mut Signing), &str); 6] = [
+    type Change<'a> = &'a dyn Fn(&mut Signing);
+    let cases: [(Change<'_>, &str); 6] = [
         (&|s| s.secret.push(0), "Invalid Signature"),
         (&|s| s.id = "other".to_owned(), "Invalid Credential"),
         (&|s| s.at = minutes(-16), "The access token has expired"),
