@@ -68,6 +68,36 @@ async fn con_012_wrong_credentials_are_refused_with_the_error_code_of_the_real_s
     }
 }
 
+#[tokio::test]
+async fn con_010_the_published_key_verifies_a_token_and_an_unknown_tenant_or_instance_is_refused() {
+    let rig = Rig::start().await;
+    let get = async |path: &str| rig.client().get(format!("{}{path}", rig.told["cloud.login"])).send().await.unwrap();
+    let openid: Value = get(&format!("/{TENANT}/v2.0/.well-known/openid-configuration")).await.json().await.unwrap();
+    let keys: jsonwebtoken::jwk::JwkSet =
+        rig.client().get(openid["jwks_uri"].as_str().unwrap()).send().await.unwrap().json().await.unwrap();
+    let token = rig.token("https://azconfig.io").await;
+    let header = jsonwebtoken::decode_header(&token).unwrap();
+    let key = jsonwebtoken::DecodingKey::from_jwk(keys.find(&header.kid.unwrap()).unwrap()).unwrap();
+    let mut rules = jsonwebtoken::Validation::new(header.alg);
+    rules.set_audience(&["https://azconfig.io"]);
+    rules.set_issuer(&[openid["issuer"].as_str().unwrap()]);
+    jsonwebtoken::decode::<Value>(&token, &key, &rules).unwrap(); // CON-010
+
+    let refused = get("/another-tenant/v2.0/.well-known/openid-configuration").await;
+    assert_eq!(refused.status(), 400);
+    assert_eq!(refused.json::<Value>().await.unwrap()["error_codes"], json!([90_002]));
+    let ask = async |host: &str| {
+        let endpoint = format!("https%3A%2F%2F{host}%2F{TENANT}%2Foauth2%2Fv2.0%2Fauthorize");
+        get(&format!("/common/discovery/instance?api-version=1.1&authorization_endpoint={endpoint}")).await
+    };
+    let known: Value = ask("login.microsoftonline.com").await.json().await.unwrap();
+    let at = format!("https://login.microsoftonline.com/{TENANT}/v2.0/.well-known/openid-configuration");
+    assert_eq!(known["tenant_discovery_endpoint"], at); // CON-010
+    let unknown = ask("login.example.org").await;
+    assert_eq!(unknown.status(), 400);
+    assert_eq!(unknown.json::<Value>().await.unwrap()["error"], "invalid_instance");
+}
+
 /// `answer` is 401 and says that a bearer token is wanted.
 fn assert_refused(answer: &Response, what: &str) {
     assert_eq!(answer.status(), 401, "{what}");

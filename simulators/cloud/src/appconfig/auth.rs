@@ -1,6 +1,8 @@
 //! Who may use the settings: an access token, or a signature by the store's key (CON-013).
 
 use base64::{Engine, engine::general_purpose::STANDARD};
+use jiff::civil::DateTime;
+use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
 use ring::{digest, hmac};
 use wiremock::ResponseTemplate;
@@ -78,7 +80,7 @@ fn check_signature(secret: &str, call: &Call<'_>, parameters: &str) -> Result<()
     };
     let values = signed.iter().map(value).collect::<Result<Vec<_>, _>>()?.join(";");
     let date = Some(call.header("x-ms-date")).filter(|date| !date.is_empty()).unwrap_or(call.header("date"));
-    let date = parse_http_date(date).ok_or("Invalid access token date")?;
+    let date = parse_http_date(date).or_else(|| parse_python_date(date)).ok_or("Invalid access token date")?;
     if Timestamp::now().duration_since(date).abs() > TOLERANCE {
         return Err("The access token has expired".to_owned());
     }
@@ -94,4 +96,23 @@ fn check_signature(secret: &str, call: &Call<'_>, parameters: &str) -> Result<()
         return Err("Invalid request content hash".to_owned());
     }
     Ok(())
+}
+
+/// The instant of a date as Microsoft's Python client writes it, `Nov, 22 2026 23:58:10.123456 GMT`; the real service reads
+/// nearly every form.
+fn parse_python_date(text: &str) -> Option<Timestamp> {
+    let date = DateTime::strptime("%b, %d %Y %H:%M:%S%.f GMT", text).ok()?;
+    Some(date.to_zoned(TimeZone::UTC).ok()?.timestamp())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn con_013_the_date_of_the_python_client_is_read() {
+        let instant: Timestamp = "2026-11-22T23:58:10.123456Z".parse().unwrap();
+        assert_eq!(parse_python_date("Nov, 22 2026 23:58:10.123456 GMT"), Some(instant)); // CON-013
+        assert_eq!(parse_python_date("22 Nov 2026"), None);
+    }
 }

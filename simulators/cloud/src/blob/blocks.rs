@@ -8,7 +8,7 @@ use wiremock::ResponseTemplate;
 use super::access::Access;
 use super::blobs::{Place, check_md5, headers_of, md5};
 use super::failure::Failure;
-use super::store::{Block, MAX_BLOB};
+use super::store::Block;
 use super::{Answer, xml};
 
 /// Most blocks of a blob; the limit of the real service.
@@ -104,9 +104,7 @@ pub(super) fn commit(place: &Place<'_>, access: &Access) -> Result<Answer, Failu
         .filter(|blocks| blocks.len() <= MAX_BLOCKS)
         .ok_or_else(|| Failure::new(400, "InvalidBlockList", "The specified block list is invalid."))?;
     let length: usize = blocks.iter().map(|block| block.content.len()).sum();
-    if length > MAX_BLOB {
-        return Err(Failure::too_large("a blob has at most 64 MiB"));
-    }
+    store.reserve(length)?;
     let mut content = BytesMut::with_capacity(length);
     blocks.iter().for_each(|block| content.extend_from_slice(&block.content));
     let content = content.freeze();

@@ -8,10 +8,12 @@ use jiff::Timestamp;
 use super::failure::Failure;
 
 /// Longest blob, in bytes: eight times the largest file that is expected.
-pub(super) const MAX_BLOB: usize = 64 * 1024 * 1024;
-/// Most bytes of the whole store; names and properties of a thing count as [`OVERHEAD`].
+const MAX_BLOB: usize = 64 * 1024 * 1024;
+/// Most bytes of the whole store. Name, metadata and properties of a container or blob count as so many bytes each, those
+/// of a block as fewer.
 const MAX_TOTAL: usize = 256 * 1024 * 1024;
-const OVERHEAD: usize = 1024;
+const OVERHEAD: usize = 16 * 1024;
+const BLOCK_OVERHEAD: usize = 256;
 /// Most bytes of the metadata of one thing; the limit of the real service.
 pub(super) const MAX_METADATA: usize = 8 * 1024;
 
@@ -110,11 +112,12 @@ impl Store {
 
     /// Whether so many bytes more may be kept.
     pub(super) fn reserve(&self, length: usize) -> Result<(), Failure> {
-        let block = |block: &Block| block.content.len() + OVERHEAD;
+        let block = |block: &Block| block.content.len() + BLOCK_OVERHEAD;
         let kept = |c: &Container| -> usize {
             // a blob's blocks share its content
-            let blobs: usize = c.blobs.values().map(|b| b.content.len() + OVERHEAD * (1 + b.blocks.len())).sum();
-            blobs + c.staged.values().flatten().map(block).sum::<usize>() + OVERHEAD
+            let blobs: usize =
+                c.blobs.values().map(|b| b.content.len() + OVERHEAD + BLOCK_OVERHEAD * b.blocks.len()).sum();
+            blobs + c.staged.values().flatten().map(block).sum::<usize>() + OVERHEAD * (1 + c.staged.len())
         };
         let total: usize = self.containers.values().map(kept).sum();
         match () {
