@@ -142,7 +142,7 @@ pub(crate) fn token(state: &State, call: &Call<'_>) -> Answer {
     let Some(audience) = scope.strip_suffix("/.default") else {
         return refuse(400, "invalid_scope", 1_002_012, "Client credentials need a scope that ends in /.default.");
     };
-    if !state.audiences().iter().any(|known| known == audience) {
+    if !state.audiences().iter().any(|known| known.trim_end_matches('/') == audience.trim_end_matches('/')) {
         return refuse(400, "invalid_resource", 500_011, "The resource principal of the scope was not found.");
     }
     let (client_id, lifetime_s) = (&login.client_id, login.token_lifetime_s);
