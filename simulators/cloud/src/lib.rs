@@ -133,7 +133,7 @@ impl Cloud {
             }
         };
         let bus = start_bus(&contract, &results_key, &notifications_key, &journal, &clock, seed);
-        let tokens = Tokens::new(&contract.login.tenant)?;
+        let tokens = Arc::new(Tokens::new(&contract.login.tenant)?);
         let service_key = |name: &str| STANDARD.encode(seed.hex(name, 64));
         let service_keys = ServiceKeys { settings: service_key("settings key"), blob: service_key("blob key") };
         let state =

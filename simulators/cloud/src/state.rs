@@ -1,7 +1,7 @@
 //! What the mock cloud knows, shared by its roles.
 
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use journal::{Clock, Journal, Peer, Seed};
 use serde_json::json;
@@ -32,7 +32,7 @@ pub(crate) struct State {
     pub(crate) seed: Seed,
     pub(crate) client_secret: String,
     pub(crate) service_keys: ServiceKeys,
-    pub(crate) tokens: Tokens,
+    pub(crate) tokens: Arc<Tokens>,
     pub(crate) bus: Bus,
     exams: Mutex<Exams>,
     settings: Mutex<appconfig::Store>,
@@ -56,7 +56,7 @@ impl State {
         clock: Clock,
         seed: Seed,
         bus: Bus,
-        tokens: Tokens,
+        tokens: Arc<Tokens>,
         client_secret: String,
         service_keys: ServiceKeys,
     ) -> State {
@@ -140,7 +140,8 @@ impl State {
             Role::ResultsBus | Role::NotificationBus => &login.bus_audiences,
             Role::Login | Role::EmrApi => &[],
         });
-        audiences
+        // the bus SDKs ask for scope `https://servicebus.azure.net//.default`: an audience may end in a slash
+        audiences.into_iter().flat_map(|audience| [format!("{audience}/"), audience]).collect()
     }
 
     /// All audiences for which there are tokens.
