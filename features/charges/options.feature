@@ -10,6 +10,7 @@ Feature: The options of a charge
     Given the clinic and IRIS agreed on "<options>"
     When an exam is ordered and graded "normal in both eyes"
     Then the DFT has "<value>" in <field>
+    And the DFT breaks no rule
 
     Examples:
       | options                                        | field    | value                            | proves                |

@@ -14,6 +14,7 @@ Feature: The reference charges
       | <right>   | <left>   |
     Then the EMR receives exactly 1 DFT
     And the DFT matches the snapshot "<message>"
+    And the DFT breaks no rule
 
     Examples:
       | message                  | options                                | right                | left             | proves                        |

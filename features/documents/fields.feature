@@ -88,6 +88,7 @@ Feature: Every field of a document
     Given the clinic and IRIS agreed on "<options>"
     When an exam is ordered and graded "normal in both eyes"
     Then the MDM has "<value>" in <field>
+    And the MDM breaks no rule
 
     Examples:
       | options                                            | field     | value                             | proves                 |
@@ -108,6 +109,7 @@ Feature: Every field of a document
     Given the clinic and IRIS agreed on "<options>"
     When an exam is ordered and graded "normal in both eyes"
     Then the MDM has the segments "<segments>"
+    And the MDM breaks no rule
 
     Examples:
       | options                                                     | segments                                | proves                           |

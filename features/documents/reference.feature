@@ -14,6 +14,7 @@ Feature: The reference documents
       | <right>   | <left>   | <plan> | <instructions> | <comments> |
     Then the EMR receives exactly 1 MDM
     And the MDM matches the snapshot "<message>"
+    And the MDM breaks no rule
 
     Examples:
       | message          | options              | right                                    | left                       | plan                       | instructions                                                      | comments              | proves                                                                       |

@@ -12,6 +12,7 @@ Feature: From findings to observations
       | right eye | left eye |
       | <right>   | <left>   |
     Then the discrete block of the ORU matches the snapshot "<case>"
+    And the ORU breaks no rule
 
     Examples:
       | case       | what                                            | evaluation   | right                                                                 | left                                                                              | proves                                                                              |
@@ -50,6 +51,7 @@ Feature: From findings to observations
       | right eye | left eye |
       | <right>   | <left>   |
     Then the discrete block of the ORU matches the snapshot "<case>"
+    And the ORU breaks no rule
 
     Examples:
       | case       | what                                    | evaluation | right                                                                                                                                   | left                                           | options                                                                      | proves                                                                                                                            |

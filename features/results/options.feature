@@ -11,6 +11,7 @@ Feature: The options of a result
     Then the fields of the ORU are
       | field   | value   | requirement |
       | <field> | <value> | <option>    |
+    And the ORU breaks no rule
 
     Examples:
       | option     | options                          | field    | value                                                              | proves                 |
@@ -49,6 +50,7 @@ Feature: The options of a result
     Given the clinic and IRIS agreed on "<options>"
     When an exam is ordered and graded "normal in both eyes"
     Then the ORU has the segments "<segments>"
+    And the ORU breaks no rule
 
     Examples:
       | option     | options                           | segments                              | proves                           |
@@ -99,6 +101,7 @@ Feature: The options of a result
     Then the fields of the ORU are
       | field   | value   | requirement |
       | <field> | <value> | <option>    |
+    And the ORU breaks no rule
 
     Examples:
       | option     | options                      | right                                 | field    | value    | proves            |

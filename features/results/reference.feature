@@ -14,6 +14,7 @@ Feature: The reference results
       | <right>   | <left>   | <plan> | <instructions> | <comments> |
     Then the EMR receives exactly 1 ORU
     And the ORU matches the snapshot "<message>"
+    And the ORU breaks no rule
 
     Examples:
       | message                 | evaluation | options                                                                      | right                                                                                                                                   | left                                                    | plan                                         | instructions                                                                        | comments              | proves                                                                           |
@@ -42,6 +43,7 @@ Feature: The reference results
       | <right>   | <left>   | <plan> | <instructions> | <comments> |
     Then the EMR receives exactly 1 ORU
     And the ORU matches the snapshot "<message>"
+    And the ORU breaks no rule
 
     Examples:
       | message      | options      | right            | left                          | plan                    | instructions                                                                          | comments | proves                                                                                                                  |

@@ -306,6 +306,7 @@ impl World {
             listen: IpAddr::from(Ipv4Addr::LOCALHOST),
             https_port: fixed.https_port,
             amqps_port: fixed.amqps_port,
+            amqp_port: None,
             keys: fixed
                 .client_secret
                 .clone()

@@ -25,6 +25,9 @@ pub struct Contract {
     pub login: Login,
     /// App Configuration (CON-020, CON-021).
     pub settings: Settings,
+    /// Blob storage (CON-033).
+    #[serde(default)]
+    pub blob: Blob,
     /// EMR API (CON-030..051).
     pub emr_api: EmrApi,
     /// Service Bus queues (CON-040, CON-050).
@@ -45,6 +48,10 @@ pub enum Role {
 }
 
 impl Role {
+    /// All roles.
+    pub const ALL: [Role; 6] =
+        [Role::Login, Role::Settings, Role::EmrApi, Role::Blob, Role::ResultsBus, Role::NotificationBus];
+
     /// The role's name in placeholders and in the journal.
     pub fn name(self) -> &'static str {
         match self {
@@ -88,7 +95,10 @@ pub struct Login {
     pub client_id: String,
     /// Seconds until a token expires.
     pub token_lifetime_s: u64,
-    /// Routes: `openid_configuration`, `instance_discovery`, `token`.
+    /// Token audiences for the bus besides its own host names.
+    #[serde(default)]
+    pub bus_audiences: Vec<String>,
+    /// Routes: `openid_configuration`, `instance_discovery`, `keys`, `token`.
     pub routes: BTreeMap<Operation, Route>,
 }
 
@@ -104,6 +114,16 @@ pub struct Settings {
     pub routes: BTreeMap<Operation, Route>,
     /// Key names by their meaning.
     pub keys: BTreeMap<String, String>,
+}
+
+/// Blob storage. Its account is the first label of the role's host names.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Blob {
+    /// Token audiences that are accepted besides the role's own URL.
+    pub audiences: Vec<String>,
+    /// Containers that exist from the start.
+    pub containers: Vec<String>,
 }
 
 /// EMR API.
@@ -124,6 +144,33 @@ pub struct Queues {
     pub results: ResultsQueue,
     /// Management (CON-050).
     pub notifications: NotificationsQueue,
+    /// Queues in the organization's own namespace by their meaning: `orders`, `events`, `results`, `gradings`
+    /// (LIFE-Q-01 to LIFE-Q-04, LIFE-106).
+    #[serde(default)]
+    pub organization: BTreeMap<String, OrganizationQueue>,
+}
+
+/// A queue of an organization that orders by messages.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct OrganizationQueue {
+    /// Entity name (LIFE-101).
+    pub name: String,
+    /// Milliseconds until a lock lapses.
+    pub lock_ms: u64,
+    /// Deliveries of one message before it is dead-lettered.
+    pub max_delivery_count: u32,
+    /// The customer's right.
+    pub customer: CustomerRight,
+}
+
+/// What the customer may do with a queue (LIFE-099, LIFE-108).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+#[allow(missing_docs)] // the names say it
+pub enum CustomerRight {
+    Send,
+    Listen,
 }
 
 /// The results queue.
@@ -163,8 +210,16 @@ pub struct NotificationsQueue {
 pub enum Operation {
     OpenidConfiguration,
     InstanceDiscovery,
+    Keys,
     Token,
+    /// Reading all settings.
     List,
+    /// Every other request to App Configuration.
+    KeyValue,
+    /// Writing a blob or a block of one.
+    PutBlob,
+    /// Every other request to Blob storage.
+    Blob,
     SubmitOrder,
     FetchDelivery,
     ClaimDelivery,
@@ -251,6 +306,16 @@ impl Contract {
         self.hosts.iter().find(|(_, h)| matches(h)).map(|(role, _)| *role)
     }
 
+    /// The accounts of Blob storage: the one of the test environment, then that of production.
+    pub fn blob_accounts(&self) -> impl Iterator<Item = &str> {
+        let hosts = self.hosts.get(&Role::Blob).into_iter().flat_map(|host| [&host.test, &host.production]);
+        hosts.map(|host| host.split('.').next().unwrap_or_default())
+    }
+
+    pub(crate) fn is_blob_account(&self, name: &str) -> bool {
+        self.blob_accounts().any(|account| account == name)
+    }
+
     /// All host names that the test certificate must hold (CON-003).
     pub fn all_hosts(&self) -> Vec<String> {
         let mut hosts: Vec<String> = self.hosts.values().flat_map(|h| [h.test.clone(), h.production.clone()]).collect();
@@ -299,8 +364,7 @@ mod tests {
 
     #[test]
     fn a_contract_without_a_host_is_refused() {
-        let text: String =
-            REFERENCE.lines().filter(|l| !l.trim_start().starts_with("blob:")).map(|l| format!("{l}\n")).collect();
+        let text: String = REFERENCE.lines().filter(|l| !l.starts_with("  blob:")).map(|l| format!("{l}\n")).collect();
         let error = Contract::parse("mine.yaml", &text).unwrap_err().to_string();
         assert_eq!(error, "the contract mine.yaml has no host for blob");
     }

@@ -1,4 +1,4 @@
-//! The TLS listeners through which everything enters (CON-001, CON-002).
+//! The listeners through which everything enters: TLS (CON-001, CON-002), and plain AMQP if asked for (CON-005).
 
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -8,9 +8,9 @@ use std::time::Duration;
 use faults::{Line, Wire, relay};
 use journal::{Journal, Link, Peer, What};
 use serde_json::json;
+use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::{TcpListener, TcpStream};
 use tokio_rustls::TlsAcceptor;
-use tokio_rustls::server::TlsStream;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
@@ -21,10 +21,11 @@ const HANDSHAKE_LIMIT: Duration = Duration::from_secs(10);
 /// How long the bus has to take leave of a client when the door closes.
 const FAREWELL: Duration = Duration::from_millis(500);
 
-/// A TLS listener and its connections.
+/// A listener and its connections.
 pub(crate) struct FrontDoor {
     journal: Journal,
-    acceptor: TlsAcceptor,
+    /// Nothing for plain connections.
+    acceptor: Option<TlsAcceptor>,
     stop: CancellationToken,
     tasks: TaskTracker,
     /// Ends the present connections, as `stop` does; replaced each time.
@@ -43,17 +44,17 @@ pub(crate) enum Behind {
 }
 
 impl FrontDoor {
-    /// Opens a door on `listener`.
+    /// Opens a door on `listener`, with TLS if there is a `config` for it.
     pub(crate) fn open(
         listener: TcpListener,
-        config: Arc<rustls::ServerConfig>,
+        config: Option<Arc<rustls::ServerConfig>>,
         journal: Journal,
         behind: Behind,
     ) -> Arc<FrontDoor> {
         let stop = CancellationToken::new();
         let door = Arc::new(FrontDoor {
             journal,
-            acceptor: TlsAcceptor::from(config),
+            acceptor: config.map(TlsAcceptor::from),
             cut: std::sync::Mutex::new(stop.child_token()),
             stop,
             tasks: TaskTracker::new(),
@@ -90,7 +91,10 @@ impl FrontDoor {
 
     async fn serve(&self, tcp: TcpStream, remote: SocketAddr, behind: &Behind, end: &CancellationToken) {
         let _ = tcp.set_nodelay(true);
-        let handshake = tokio::time::timeout(HANDSHAKE_LIMIT, self.acceptor.accept(tcp));
+        let Some(acceptor) = &self.acceptor else {
+            return self.attend(tcp, remote.to_string(), behind, end).await;
+        };
+        let handshake = tokio::time::timeout(HANDSHAKE_LIMIT, acceptor.accept(tcp));
         let Some(handshake) = end.run_until_cancelled(handshake).await else {
             return;
         };
@@ -104,9 +108,15 @@ impl FrontDoor {
             }
         };
         let name = tls.get_ref().1.server_name().unwrap_or("no server name").to_owned();
-        let remote = format!("{remote} for {name}");
+        self.attend(tls, format!("{remote} for {name}"), behind, end).await;
+    }
+
+    async fn attend<S>(&self, stream: S, remote: String, behind: &Behind, end: &CancellationToken)
+    where
+        S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
+    {
         match behind {
-            Behind::Http(address) => self.relay_http(tls, remote, *address, end).await,
+            Behind::Http(address) => self.relay_http(stream, remote, *address, end).await,
             Behind::Amqp(bus) => {
                 let ended = async {
                     end.cancelled().await;
@@ -116,7 +126,7 @@ impl FrontDoor {
                 };
                 tokio::select! {
                     () = ended => {}
-                    () = bus.serve(tls, remote) => {}
+                    () = bus.serve(stream, remote) => {}
                 }
             }
         }
@@ -124,7 +134,7 @@ impl FrontDoor {
 
     async fn relay_http(
         &self,
-        tls: TlsStream<TcpStream>,
+        stream: impl AsyncRead + AsyncWrite + Unpin,
         remote: String,
         address: SocketAddr,
         end: &CancellationToken,
@@ -137,7 +147,7 @@ impl FrontDoor {
             match TcpStream::connect(address).await {
                 Ok(service) => {
                     let _ = service.set_nodelay(true);
-                    relay(tls, service, &self.line, &wire).await
+                    relay(stream, service, &self.line, &wire).await
                 }
                 Err(error) => format!("the service behind the front door is gone: {error}"),
             }

@@ -9,6 +9,7 @@ use wiremock::{Match, Mock, MockServer, Request, Respond, ResponseTemplate};
 
 use crate::contract::{Operation, Role, Route};
 use crate::state::State;
+use crate::{appconfig, blob};
 
 /// One request for a role.
 pub(crate) struct Call<'a> {
@@ -25,6 +26,16 @@ impl Call<'_> {
     /// A header as text; empty if it is missing.
     pub(crate) fn header(&self, name: &str) -> &str {
         self.request.headers.get(name).and_then(|value| value.to_str().ok()).unwrap_or("")
+    }
+
+    /// A query parameter, decoded; its first value if there are several.
+    pub(crate) fn query(&self, name: &str) -> Option<String> {
+        self.request.url.query_pairs().find(|(n, _)| n.eq_ignore_ascii_case(name)).map(|(_, value)| value.into_owned())
+    }
+
+    /// The host's name without its port.
+    pub(crate) fn host_name(&self) -> &str {
+        host_name(self.request)
     }
 
     /// The role's URL under the name by which the client knows it.
@@ -73,18 +84,28 @@ impl Bound {
         let path = Regex::new(&format!("^{pattern}$"))?;
         Ok(Bound { state, role, operation, method: route.method.clone(), path, names })
     }
+}
 
-    /// CON-001: the virtual host decides, and localhost stands for all of them.
-    fn host_fits(&self, request: &Request) -> bool {
-        let host = request.headers.get("host").and_then(|h| h.to_str().ok()).unwrap_or("");
-        let name = host.rsplit_once(':').map_or(host, |(name, _)| name);
-        matches!(name, "localhost" | "127.0.0.1") || self.state.contract.role_of_host(name) == Some(self.role)
-    }
+fn host_name(request: &Request) -> &str {
+    let host = request.headers.get("host").and_then(|h| h.to_str().ok()).unwrap_or("");
+    host.rsplit_once(':').map_or(host, |(name, _)| name)
+}
+
+/// Whether the host is no virtual one, so that the path alone says which role is meant.
+fn is_local(request: &Request) -> bool {
+    matches!(host_name(request), "localhost" | "127.0.0.1")
+}
+
+/// CON-001: the virtual host decides, and localhost stands for all of them.
+fn host_fits(state: &State, role: Role, request: &Request) -> bool {
+    is_local(request) || state.contract.role_of_host(host_name(request)) == Some(role)
 }
 
 impl Match for Bound {
     fn matches(&self, request: &Request) -> bool {
-        request.method.as_str() == self.method && self.path.is_match(request.url.path()) && self.host_fits(request)
+        request.method.as_str() == self.method
+            && self.path.is_match(request.url.path())
+            && host_fits(&self.state, self.role, request)
     }
 }
 
@@ -93,19 +114,52 @@ impl Respond for Bound {
         let values = self.path.captures(request.url.path());
         let value = |i: usize| values.as_ref().and_then(|v| v.get(i + 1)).map_or("", |m| m.as_str()).to_owned();
         let captures = self.names.iter().enumerate().map(|(i, name)| (name.as_str(), value(i))).collect();
-        let call = Call { request, captures };
-        let (status, response) = match self.state.disturbance(self.operation) {
-            Some(Effect::Status(status, retry_after)) => (status, plain(status, retry_after)),
-            Some(Effect::Body(body)) => (200, ResponseTemplate::new(200).set_body_bytes(body)),
-            Some(Effect::Delay(by)) => {
-                let (status, response) = self.state.answer(self.role, self.operation, &call);
-                (status, response.set_delay(by))
-            }
-            None => self.state.answer(self.role, self.operation, &call),
-        };
-        journal_request(&self.state, self.role.name(), request, status);
-        response
+        perform(&self.state, self.role, self.operation, &Call { request, captures })
     }
+}
+
+/// An Azure service as a whole: its paths belong to Azure, so the contract does not bind them one by one.
+struct Service {
+    state: Arc<State>,
+    role: Role,
+}
+
+impl Match for Service {
+    fn matches(&self, request: &Request) -> bool {
+        let first = request.url.path_segments().and_then(|mut path| path.next()).unwrap_or_default();
+        let fits = match self.role {
+            Role::Settings => appconfig::ROOTS.contains(&first),
+            // on its own host every path is a container's or a blob's
+            Role::Blob => !is_local(request) || self.state.contract.is_blob_account(first),
+            _ => false,
+        };
+        fits && host_fits(&self.state, self.role, request)
+    }
+}
+
+impl Respond for Service {
+    fn respond(&self, request: &Request) -> ResponseTemplate {
+        let operation = match self.role {
+            Role::Blob => blob::operation(request),
+            _ => Operation::KeyValue,
+        };
+        perform(&self.state, self.role, operation, &Call { request, captures: Vec::new() })
+    }
+}
+
+/// Answers a request, disturbed if a scenario asks for it, and writes it into the journal.
+fn perform(state: &State, role: Role, operation: Operation, call: &Call<'_>) -> ResponseTemplate {
+    let (status, response) = match state.disturbance(operation) {
+        Some(Effect::Status(status, retry_after)) => (status, plain(status, retry_after)),
+        Some(Effect::Body(body)) => (200, ResponseTemplate::new(200).set_body_bytes(body)),
+        Some(Effect::Delay(by)) => {
+            let (status, response) = state.answer(role, operation, call);
+            (status, response.set_delay(by))
+        }
+        None => state.answer(role, operation, call),
+    };
+    journal_request(state, role.name(), call.request, status);
+    response
 }
 
 fn plain(status: u16, retry_after: Option<u32>) -> ResponseTemplate {
@@ -121,12 +175,18 @@ fn plain(status: u16, retry_after: Option<u32>) -> ResponseTemplate {
 
 fn journal_request(state: &State, role: &str, request: &Request, status: u16) {
     let path = match request.url.query() {
-        Some(query) => format!("{}?{query}", request.url.path()),
+        Some(query) => format!("{}?{}", request.url.path(), without_signature(query)),
         None => request.url.path().to_owned(),
     };
     state
         .journal
         .record(Peer::Cloud, What::Http { role: role.to_owned(), method: request.method.to_string(), path, status });
+}
+
+/// A query without the signature of a shared access signature, which is as good as a key while it lasts.
+fn without_signature(query: &str) -> String {
+    let parts = query.split('&').map(|part| if part.starts_with("sig=") { "sig=***" } else { part });
+    parts.collect::<Vec<_>>().join("&")
 }
 
 /// Answers what no route fits; such a request is a finding (TOP-047).
@@ -146,6 +206,10 @@ pub(crate) async fn start(state: Arc<State>, listener: std::net::TcpListener) ->
         let bound = Bound::new(state.clone(), role, operation, route)?;
         let responder = Bound::new(state.clone(), role, operation, route)?;
         Mock::given(bound).respond_with(responder).mount(&server).await;
+    }
+    for role in [Role::Settings, Role::Blob] {
+        let service = || Service { state: state.clone(), role };
+        Mock::given(service()).respond_with(service()).mount(&server).await;
     }
     Mock::given(wiremock::matchers::any()).respond_with(Unknown(state)).with_priority(u8::MAX).mount(&server).await;
     Ok(server)

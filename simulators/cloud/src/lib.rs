@@ -4,8 +4,12 @@
 //! says what a proxy profile has to know of them. What the roles are is bound by a [`contract::Contract`]. Steps look at
 //! the journal, at [`Cloud::submissions`] and at [`Cloud::requests`]; they act through the remaining methods.
 
+mod appconfig;
+mod blob;
 pub mod bus;
+mod buses;
 mod ca;
+mod conditions;
 pub mod contract;
 mod emr_api;
 mod exams;
@@ -14,24 +18,24 @@ mod http;
 pub mod lifecycle;
 mod login;
 pub mod orm;
-mod settings;
 mod state;
 mod tokens;
 
 use std::collections::BTreeMap;
 use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
-use std::time::Duration;
 
+use base64::{Engine, engine::general_purpose::STANDARD};
 use journal::{Clock, Journal, Seed};
 use tokio::net::TcpListener;
 use uuid::Uuid;
 use wiremock::MockServer;
 
-use bus::{Access, Bus, BusConfig, QueueConfig};
-use contract::{Contract, Role, fill};
+use bus::Bus;
+use buses::Buses;
+use contract::{Contract, fill};
 use front_door::{Behind, FrontDoor};
-use state::{State, Urls};
+use state::{ServiceKeys, State, Urls};
 use tokens::Tokens;
 
 pub use ca::{CaError, TestCa};
@@ -57,6 +61,8 @@ pub struct Options {
     pub https_port: u16,
     /// Port for AMQP over TLS, 0 for any.
     pub amqps_port: u16,
+    /// Port for AMQP without TLS, 0 for any, for the SDKs' development-emulator mode (CON-005); nothing for none.
+    pub amqp_port: Option<u16>,
     /// Keys that a proxy knows beforehand; without it they follow from the seed.
     pub keys: Option<Keys>,
 }
@@ -66,7 +72,7 @@ pub struct Options {
 pub struct Keys {
     /// Client secret for the login service (CON-011).
     pub client_secret: String,
-    /// Shared access key of both queues.
+    /// Shared access key of every queue.
     pub bus: String,
 }
 
@@ -81,6 +87,9 @@ pub enum StartError {
         /// Why.
         source: std::io::Error,
     },
+    /// The identity platform has no key to sign with.
+    #[error("cannot make the identity platform's key: {0}")]
+    Key(#[from] rcgen::Error),
     /// A route of the contract cannot be used.
     #[error("a route of the contract is wrong: {0}")]
     Route(#[from] regex::Error),
@@ -103,8 +112,10 @@ pub struct Cloud {
     server: Server,
     https: Arc<FrontDoor>,
     amqps: Arc<FrontDoor>,
-    results_key: String,
-    notifications_key: String,
+    /// Further listeners: plain AMQP (CON-005), and the organization's namespace.
+    others: Vec<Arc<FrontDoor>>,
+    /// Where the buses are and what they are entered with, for [`Cloud::placeholders`].
+    buses: Buses,
 }
 
 impl Cloud {
@@ -113,33 +124,65 @@ impl Cloud {
     /// # Errors
     /// [`StartError`] when a port is taken or a route is wrong.
     pub async fn start(options: Options) -> Result<Cloud, StartError> {
-        let Options { contract, ca, journal, clock, seed, listen, https_port, amqps_port, keys } = options;
+        let Options { contract, ca, journal, clock, seed, listen, https_port, amqps_port, amqp_port, keys } = options;
         let https = bind(SocketAddr::new(listen, https_port)).await?;
         let amqps = bind(SocketAddr::new(listen, amqps_port)).await?;
         let port = |listener: &TcpListener| listener.local_addr().map_or(0, |a| a.port());
         let (https_port, amqps_port) = (port(&https), port(&amqps));
-        let urls = Urls { https: format!("https://localhost:{https_port}"), https_port, amqps_port };
-
-        let (client_secret, results_key, notifications_key) = match keys {
-            Some(keys) => (keys.client_secret, keys.bus.clone(), keys.bus),
-            None => {
-                let secret = format!("secret-{}", seed.hex("client secret", 32));
-                (secret, seed.hex("results key", 44), seed.hex("notifications key", 44))
-            }
+        let organization_amqps = bind(SocketAddr::new(listen, 0)).await?;
+        let plain = match amqp_port {
+            Some(port) => Some((bind(SocketAddr::new(listen, port)).await?, bind(SocketAddr::new(listen, 0)).await?)),
+            None => None,
         };
-        let bus = start_bus(&contract, &results_key, &notifications_key, &journal, &clock, seed);
-        let tokens = Tokens::new(seed.hex("token key", 64), &contract.login.tenant);
-        let state =
-            Arc::new(State::new(contract, urls, journal.clone(), clock, seed, bus.clone(), tokens, client_secret));
+        let urls = Urls { https: format!("https://localhost:{https_port}"), https_port };
+
+        let (client_secret, bus_key) = match keys {
+            Some(keys) => (keys.client_secret, Some(keys.bus)),
+            None => (format!("secret-{}", seed.hex("client secret", 32)), None),
+        };
+        let tokens = Arc::new(Tokens::new(&contract.login.tenant)?);
+        let buses = Buses {
+            amqps_port,
+            amqp_port: plain.as_ref().map(|(listener, _)| port(listener)),
+            organization_amqps_port: port(&organization_amqps),
+            organization_amqp_port: plain.as_ref().map(|(_, listener)| port(listener)),
+            key: bus_key,
+            seed,
+        };
+        let start = |config, name| Bus::new(config, journal.clone(), clock.clone(), seed.derive(name));
+        let bus = start(buses.proxies(&contract, &tokens), "bus");
+        let organization = start(buses.organization(&contract, &tokens), "organization bus");
+        let service_key = |name: &str| STANDARD.encode(seed.hex(name, 64));
+        let service_keys = ServiceKeys { settings: service_key("settings key"), blob: service_key("blob key") };
+        let state = Arc::new(State::new(
+            contract,
+            urls,
+            journal.clone(),
+            clock.clone(),
+            seed,
+            bus.clone(),
+            organization.clone(),
+            tokens,
+            client_secret,
+            service_keys,
+        ));
 
         let inner = SocketAddr::new(IpAddr::from([127, 0, 0, 1]), 0);
         let inner =
             std::net::TcpListener::bind(inner).map_err(|source| StartError::Listen { address: inner, source })?;
         let server = http::start(state.clone(), inner).await?;
         let config = |alpn| ca.server_config(alpn);
-        let https = FrontDoor::open(https, config(&[b"http/1.1"]), journal.clone(), Behind::Http(*server.address()));
-        let amqps = FrontDoor::open(amqps, config(&[]), journal, Behind::Amqp(bus));
-        Ok(Cloud { state, server: Server(Some(server)), https, amqps, results_key, notifications_key })
+        let https_config = config(&[b"http/1.1"]);
+        let https = FrontDoor::open(https, Some(https_config), journal.clone(), Behind::Http(*server.address()));
+        let door =
+            |listener, config, bus: &Bus| FrontDoor::open(listener, config, journal.clone(), Behind::Amqp(bus.clone()));
+        let amqps = door(amqps, Some(config(&[])), &bus);
+        let mut others = vec![door(organization_amqps, Some(config(&[])), &organization)];
+        if let Some((listener, organization_listener)) = plain {
+            others.push(door(listener, None, &bus));
+            others.push(door(organization_listener, None, &organization));
+        }
+        Ok(Cloud { state, server: Server(Some(server)), https, amqps, others, buses })
     }
 
     /// What `{cloud.…}`, `{tenant}`, `{client_id}`, `{client_secret}` and `{installation}` stand for in a proxy profile
@@ -148,40 +191,54 @@ impl Cloud {
         let State { contract, urls, client_secret, .. } = &*self.state;
         let mut all = BTreeMap::new();
         let mut add = |name: &str, value: &str| all.insert(name.to_owned(), value.to_owned());
-        for role in ["login", "settings", "emr_api", "blob"] {
+        for role in ["login", "settings", "emr_api"] {
             add(&format!("cloud.{role}"), &urls.https);
         }
-        for (bus, key) in [("results", &self.results_key), ("notification", &self.notifications_key)] {
-            let (key_name, port) = (format!("{bus}-listen"), urls.amqps_port.to_string());
-            let connection =
-                format!("Endpoint=sb://localhost:{port}/;SharedAccessKeyName={key_name};SharedAccessKey={key}");
-            add(&format!("cloud.{bus}_bus"), &connection);
-            add(&format!("cloud.{bus}_bus.host"), "localhost");
-            add(&format!("cloud.{bus}_bus.port"), &port);
-            add(&format!("cloud.{bus}_bus.key_name"), &key_name);
-            add(&format!("cloud.{bus}_bus.key"), key);
-        }
+        let ServiceKeys { settings, blob } = &self.state.service_keys;
+        let connection = format!("Endpoint={};Id={};Secret={settings}", urls.https, appconfig::KEY_ID);
+        add("cloud.settings_connection", &connection);
+        let account = contract.blob_accounts().next().unwrap_or_default();
+        let endpoint = format!("{}/{account}", urls.https);
+        add("cloud.blob", &endpoint);
+        let connection =
+            format!("DefaultEndpointsProtocol=https;AccountName={account};AccountKey={blob};BlobEndpoint={endpoint};");
+        add("cloud.blob_connection", &connection);
+        add("cloud.blob_account", account);
+        add("cloud.blob_key", blob);
         add("cloud.https_port", &urls.https_port.to_string());
-        add("cloud.amqps_port", &urls.amqps_port.to_string());
         add("tenant", &contract.login.tenant);
         add("client_id", &contract.login.client_id);
         add("client_secret", client_secret);
         add("installation", &contract.settings.installation);
         add("client_guid", &self.state.seed.uuid("client").to_string());
+        all.extend(self.buses.placeholders(contract));
         all
     }
 
     /// Values that must appear in no log and no report.
     pub fn secrets(&self) -> Vec<String> {
         let mut secrets = self.state.tokens.given();
-        secrets.extend([&self.state.client_secret, &self.results_key, &self.notifications_key].map(String::clone));
+        let State { client_secret, service_keys: ServiceKeys { settings, blob }, .. } = &*self.state;
+        secrets.extend([client_secret, settings, blob].map(String::clone));
+        secrets.extend(self.buses.secrets(&self.state.contract));
         secrets
     }
 
     /// Sets a setting of the installation by its meaning in the contract; an unknown meaning is taken as a key.
     pub fn set_setting(&self, meaning: &str, value: &str) {
         let key = self.state.contract.settings.keys.get(meaning).map_or(meaning, String::as_str);
-        self.state.set_setting(key, value);
+        let (label, now) = (&self.state.contract.settings.installation, self.state.clock.now());
+        self.state.settings().put(key, label, value, now);
+    }
+
+    /// The names of the blobs of a container, sorted; none if there is no such container.
+    pub fn blobs(&self, container: &str) -> Vec<String> {
+        self.state.blobs().names(container)
+    }
+
+    /// The content of a blob.
+    pub fn blob(&self, container: &str, name: &str) -> Option<Vec<u8>> {
+        self.state.blobs().content(container, name).map(Vec::from)
     }
 
     /// Agreements on orders (03-orm, section 4).
@@ -296,7 +353,7 @@ impl Cloud {
     /// [`bus::SendError`].
     pub fn announce_settings(&self) -> Result<(), bus::SendError> {
         let queue = &self.state.contract.queues.notifications;
-        let id = format!("settings-{}", self.state.settings().version);
+        let id = format!("settings-{}", self.state.settings().version());
         self.state.bus.send(&queue.name, queue.settings_changed.clone().into_bytes(), &id).map(drop)
     }
 
@@ -313,6 +370,11 @@ impl Cloud {
     /// The bus, for its counts, dead letters and faults.
     pub fn bus(&self) -> &Bus {
         &self.state.bus
+    }
+
+    /// The bus of an organization that orders by messages (LIFE-106).
+    pub fn organization_bus(&self) -> &Bus {
+        &self.state.organization
     }
 
     /// The contract of the run.
@@ -340,9 +402,10 @@ impl Cloud {
         self.https.set_down(down);
     }
 
-    /// Makes the bus unreachable, or reachable again.
+    /// Makes the buses unreachable, or reachable again.
     pub fn set_bus_down(&self, down: bool) {
         self.amqps.set_down(down);
+        self.others.iter().for_each(|door| door.set_down(down));
     }
 
     /// Takes all disturbances away.
@@ -350,60 +413,22 @@ impl Cloud {
         self.state.lift_disturbances();
         self.https.line.lift();
         self.https.set_down(false);
-        self.amqps.set_down(false);
+        self.set_bus_down(false);
     }
 
     /// Ends all roles and waits for their tasks.
     pub async fn stop(self) {
         self.state.bus.shutdown();
-        tokio::join!(self.https.close(), self.amqps.close());
+        self.state.organization.shutdown();
+        let others = async {
+            for door in &self.others {
+                door.close().await;
+            }
+        };
+        tokio::join!(self.https.close(), self.amqps.close(), others);
     }
 }
 
 async fn bind(address: SocketAddr) -> Result<TcpListener, StartError> {
     TcpListener::bind(address).await.map_err(|source| StartError::Listen { address, source })
-}
-
-fn start_bus(
-    contract: &Contract,
-    results_key: &str,
-    notifications_key: &str,
-    journal: &Journal,
-    clock: &Clock,
-    seed: Seed,
-) -> Bus {
-    let queues = &contract.queues;
-    let queue = |name: &str, lock_ms: u64, max_delivery_count: u32| QueueConfig {
-        name: name.to_owned(),
-        lock: Duration::from_millis(lock_ms),
-        max_delivery_count,
-    };
-    let listen = |key_name: &str, key: &str, queue: &str| Access {
-        key_name: key_name.to_owned(),
-        key: key.to_owned(),
-        queues: Some(vec![queue.to_owned()]),
-        listen: true,
-        send: false,
-    };
-    let (results, notifications) = (&queues.results, &queues.notifications);
-    let config = BusConfig {
-        namespace: "localhost".to_owned(),
-        aliases: [Role::ResultsBus, Role::NotificationBus]
-            .iter()
-            .filter_map(|role| contract.hosts.get(role))
-            .flat_map(|host| [host.test.clone(), host.production.clone()])
-            .collect(),
-        queues: vec![
-            queue(&results.name, results.lock_ms, results.max_delivery_count),
-            queue(&notifications.name, notifications.lock_ms, notifications.max_delivery_count),
-        ],
-        access: vec![
-            listen("results-listen", results_key, &results.name),
-            listen("notification-listen", notifications_key, &notifications.name),
-        ],
-        authorize: None,
-        max_message_size: 262_144,
-        settle_delay: None,
-    };
-    Bus::new(config, journal.clone(), clock.clone(), seed.derive("bus"))
 }

@@ -288,7 +288,8 @@ fn token(queue: &str, expiry: u64) -> String {
 #[tokio::test]
 async fn an_anonymous_client_needs_a_token_before_it_may_receive() {
     let rig = rig_with(|config| {
-        config.authorize = Some(std::sync::Arc::new(|jwt| if jwt == "good" { Ok(()) } else { Err("bad".to_owned()) }));
+        config.authorize =
+            Some(std::sync::Arc::new(|jwt| if jwt == "good" { Ok(4_102_444_800) } else { Err("bad".to_owned()) }));
     });
     let mut connection = rig.connect(Some(SaslProfile::Anonymous)).await.unwrap();
     // each in a session of its own: the client detaches a refused link twice, which can hit the next one
@@ -313,6 +314,50 @@ async fn an_anonymous_client_needs_a_token_before_it_may_receive() {
     assert_eq!(request(&mut session, "$cbs", &jwt, "bad".into()).await.0, 401);
     assert_eq!(request(&mut session, "$cbs", &jwt, "good".into()).await.0, 202);
     assert_eq!(attach(&mut connection, "notifications").await, Ok(()));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_link_is_closed_when_its_token_expires_and_not_if_it_was_renewed() {
+    let rig = rig();
+    let mut connection = rig.connect(Some(SaslProfile::Anonymous)).await.unwrap();
+    let mut session = Session::begin(&mut connection).await.unwrap();
+    let put = |name| [("operation", "put-token"), ("type", "servicebus.windows.net:sastoken"), ("name", name)];
+    let in_a_minute = jiff::Timestamp::now().as_second().unsigned_abs() + 60;
+    for (queue, expiry) in [("results", in_a_minute), ("notifications", in_a_minute), ("notifications", 4_102_444_800)]
+    {
+        let (status, _) = request(&mut session, "$cbs", &put("x"), token(queue, expiry).into()).await;
+        assert_eq!(status, 202);
+    }
+    let mut results = receiver(&mut session, "results", ReceiverSettleMode::Second, 1).await;
+    let mut notifications = receiver(&mut session, "notifications", ReceiverSettleMode::Second, 1).await;
+    let limit = Duration::from_secs(61);
+    let end = tokio::time::timeout(limit, results.recv::<Body<Value>>()).await.unwrap().unwrap_err();
+    assert!(format!("{end:?}").contains("UnauthorizedAccess"), "{end:?}");
+    assert!(format!("{end:?}").contains("ExpiredToken"), "{end:?}");
+    rig.bus.send("notifications", b"{}".to_vec(), "m-1").unwrap();
+    assert_eq!(data(&next(&mut notifications).await), b"{}");
+}
+
+/// Asks a node for something about messages by their sequence numbers.
+async fn request_numbers(session: &mut SessionHandle<()>, operation: &str, numbers: &[i64]) -> (i32, Value) {
+    let mut body = OrderedMap::new();
+    let numbers = numbers.iter().copied().map(Value::Long).collect();
+    body.insert(Value::from("sequence-numbers"), Value::Array(Array(numbers)));
+    request(session, "results/$management", &[("operation", operation)], Value::Map(body)).await
+}
+
+#[tokio::test]
+async fn management_asks_for_the_right_that_the_operation_needs_and_for_messages_that_are_there() {
+    let rig = rig_with(|config| config.access[0].send = false);
+    let (_connection, mut session) = rig.session().await;
+    let numbers = async |session: &mut _, operation| request_numbers(session, operation, &[7]).await.0;
+    assert_eq!(numbers(&mut session, "com.microsoft:cancel-scheduled-message").await, 401);
+    assert_eq!(numbers(&mut session, "com.microsoft:receive-by-sequence-number").await, 404);
+    assert_eq!(numbers(&mut session, "com.microsoft:renew-lock").await, 400);
+    let rig = rig_with(|config| config.access[0].listen = false);
+    let (_connection, mut session) = rig.session().await;
+    assert_eq!(numbers(&mut session, "com.microsoft:cancel-scheduled-message").await, 404);
+    assert_eq!(numbers(&mut session, "com.microsoft:receive-by-sequence-number").await, 401);
 }
 
 #[tokio::test]

@@ -32,6 +32,8 @@ async fn con_011_a_token_is_given_for_client_credentials() {
     assert_eq!(answer.status(), 200);
     let mut answer: Value = answer.json().await.unwrap();
     let token = answer["access_token"].take();
+    // CON-072: the bus SDKs ask with a second slash
+    assert_eq!(rig.ask_token(TENANT, "https://servicebus.azure.net//.default", &[]).await.status(), 200);
     assert_eq!(token.as_str().unwrap().split('.').count(), 3, "a JWT has three parts");
     let rest = json!({ "token_type": "Bearer", "expires_in": 3599, "ext_expires_in": 3599, "access_token": null });
     assert_eq!(answer, rest);
@@ -44,12 +46,15 @@ async fn con_012_wrong_credentials_are_refused_with_the_error_code_of_the_real_s
     // tenant, a changed field, status, error, error code
     let cases = [
         (TENANT, ("client_secret", "wrong"), 401, "invalid_client", 7_000_215),
-        (TENANT, ("client_secret", ""), 401, "invalid_client", 7_000_215),
+        (TENANT, ("client_secret", ""), 401, "invalid_client", 7_000_216),
         ("another-tenant", ("scope", scope), 400, "invalid_request", 90_002),
         (TENANT, ("client_id", "another"), 400, "unauthorized_client", 700_016),
         (TENANT, ("grant_type", "password"), 400, "unsupported_grant_type", 70_003),
-        (TENANT, ("grant_type", ""), 400, "unsupported_grant_type", 70_003),
-        (TENANT, ("scope", "https://azconfig.io"), 400, "invalid_scope", 70_011),
+        (TENANT, ("grant_type", ""), 400, "invalid_request", 900_144),
+        (TENANT, ("scope", ""), 400, "invalid_request", 900_144),
+        (TENANT, ("scope", "https://azconfig.io"), 400, "invalid_scope", 1_002_012),
+        (TENANT, ("scope", "https://azconfig.io/.default https://b/.default"), 400, "invalid_scope", 70_011),
+        (TENANT, ("scope", "https://example.org/.default"), 400, "invalid_resource", 500_011),
     ];
     for (tenant, change, status, error, code) in cases {
         let answer = rig.ask_token(tenant, scope, &[change]).await;
@@ -58,14 +63,48 @@ async fn con_012_wrong_credentials_are_refused_with_the_error_code_of_the_real_s
         assert_eq!((&answer["error"], &answer["error_codes"]), (&json!(error), &json!([code])), "{change:?}");
         assert!(answer["error_description"].as_str().unwrap().starts_with(&format!("AADSTS{code}:")), "{answer}");
         assert!(answer.get("access_token").is_none());
+        assert_eq!(answer["timestamp"], "2017-04-10 10:28:37Z"); // CON-012: as the SDKs' error types read it
+        for id in ["trace_id", "correlation_id"] {
+            assert!(answer[id].as_str().unwrap().parse::<uuid::Uuid>().is_ok(), "{answer}");
+        }
     }
+}
+
+#[tokio::test]
+async fn con_010_the_published_key_verifies_a_token_and_an_unknown_tenant_or_instance_is_refused() {
+    let rig = Rig::start().await;
+    let get = async |path: &str| rig.client().get(format!("{}{path}", rig.told["cloud.login"])).send().await.unwrap();
+    let openid: Value = get(&format!("/{TENANT}/v2.0/.well-known/openid-configuration")).await.json().await.unwrap();
+    let keys: jsonwebtoken::jwk::JwkSet =
+        rig.client().get(openid["jwks_uri"].as_str().unwrap()).send().await.unwrap().json().await.unwrap();
+    let token = rig.token("https://azconfig.io").await;
+    let header = jsonwebtoken::decode_header(&token).unwrap();
+    let key = jsonwebtoken::DecodingKey::from_jwk(keys.find(&header.kid.unwrap()).unwrap()).unwrap();
+    let mut rules = jsonwebtoken::Validation::new(header.alg);
+    rules.set_audience(&["https://azconfig.io"]);
+    rules.set_issuer(&[openid["issuer"].as_str().unwrap()]);
+    jsonwebtoken::decode::<Value>(&token, &key, &rules).unwrap(); // CON-010
+
+    let refused = get("/another-tenant/v2.0/.well-known/openid-configuration").await;
+    assert_eq!(refused.status(), 400);
+    assert_eq!(refused.json::<Value>().await.unwrap()["error_codes"], json!([90_002]));
+    let ask = async |host: &str| {
+        let endpoint = format!("https%3A%2F%2F{host}%2F{TENANT}%2Foauth2%2Fv2.0%2Fauthorize");
+        get(&format!("/common/discovery/instance?api-version=1.1&authorization_endpoint={endpoint}")).await
+    };
+    let known: Value = ask("login.microsoftonline.com").await.json().await.unwrap();
+    let at = format!("https://login.microsoftonline.com/{TENANT}/v2.0/.well-known/openid-configuration");
+    assert_eq!(known["tenant_discovery_endpoint"], at); // CON-010
+    let unknown = ask("login.example.org").await;
+    assert_eq!(unknown.status(), 400);
+    assert_eq!(unknown.json::<Value>().await.unwrap()["error"], "invalid_instance");
 }
 
 /// `answer` is 401 and says that a bearer token is wanted.
 fn assert_refused(answer: &Response, what: &str) {
     assert_eq!(answer.status(), 401, "{what}");
     let challenge = answer.headers()["WWW-Authenticate"].to_str().unwrap();
-    assert!(challenge.starts_with("Bearer"), "{what}: {challenge}");
+    assert!(challenge.contains("Bearer"), "{what}: {challenge}");
 }
 
 #[tokio::test]
@@ -82,7 +121,7 @@ async fn con_013_without_a_good_token_every_other_role_answers_401() {
         ("another scheme", Some(format!("Basic {good}"))),
         ("no token", Some("Bearer ".to_owned())),
         ("no JWT", Some("Bearer x.y".to_owned())),
-        ("a foreign audience", Some(format!("Bearer {}", rig.token("https://vault.azure.net").await))),
+        ("a foreign audience", Some(format!("Bearer {}", rig.token("https://storage.azure.com").await))),
         ("the audience of another role", Some(format!("Bearer {}", rig.token("https://azconfig.io").await))),
         ("a tampered signature", Some(format!("Bearer {head}.{claims}.{turned}"))),
         ("no signature", Some(format!("Bearer {}.{claims}.", header(r#"{"alg":"none","typ":"JWT"}"#)))),
@@ -143,6 +182,7 @@ async fn con_020_the_key_values_of_the_installation_have_the_documented_shape() 
     assert!(answer.headers().get("Link").is_none(), "all fits on one page");
 
     let mut body: Value = answer.json().await.unwrap();
+    assert_eq!(format!("\"{}\"", body["etag"].take().as_str().unwrap()), etag); // CON-020: of the page
     for item in body["items"].as_array_mut().unwrap() {
         assert!(item["etag"].take().is_string());
         assert!(item["last_modified"].take().as_str().unwrap().parse::<jiff::Timestamp>().is_ok());
@@ -152,7 +192,7 @@ async fn con_020_the_key_values_of_the_installation_have_the_documented_shape() 
                 "locked": false, "last_modified": null })
     };
     let items = [item("EmrProxy:Orders:Listen", "127.0.0.1:6661"), item("EmrProxy:Results:MaxAttempts", "3")];
-    assert_eq!(body, json!({ "items": items }));
+    assert_eq!(body, json!({ "items": items, "etag": null }));
 }
 
 #[tokio::test]

@@ -252,6 +252,33 @@ fn run(cases: &[Case]) {
             "{row}"
         );
         assert_no_value(&refusal, &row);
+        assert_check_agrees(&row, &edited(NEW_ORDER, edits), &profile(), (requirement, at));
+    }
+}
+
+/// `results::check` reports everything that is wrong with an order, hence also what the judge refuses it for, at the same place.
+fn assert_check_agrees(row: &str, content: &[u8], profile: &OrderProfile, (requirement, at): (&str, &str)) {
+    let agreements = results::check::Agreements { orders: Some(profile), ..Default::default() };
+    let Ok(problems) = results::check::check(content, &agreements) else {
+        // without a header there is no message to check
+        assert!(["ORM-NEG-010", "ORM-NEG-101"].contains(&row), "{row}");
+        return;
+    };
+    // by its own type it is a result, and judged as one
+    if row == "ORM-NEG-002" {
+        return assert!(problems.iter().any(|problem| problem.requirement.starts_with("ORU-")), "{row}");
+    }
+    let fits = |found: &results::check::Problem| {
+        found.requirement == requirement && (at.is_empty() || found.path == at || found.path.starts_with(at))
+    };
+    assert!(problems.iter().any(fits), "{row}: {requirement} {at} is not among {problems:?}");
+}
+
+#[test]
+fn the_base_message_has_no_problem_for_the_check() {
+    for profile in [base, pid3, type_in_9, location_in_orc, hub, one_clinic] {
+        let agreements = results::check::Agreements { orders: Some(&profile()), ..Default::default() };
+        assert_eq!(results::check::check(NEW_ORDER, &agreements), Ok(Vec::new()));
     }
 }
 

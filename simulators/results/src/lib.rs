@@ -15,6 +15,7 @@ mod blocks;
 mod care_plan;
 mod catalogue;
 mod charges;
+pub mod check;
 mod custom;
 mod encode;
 mod error;
@@ -25,6 +26,7 @@ pub mod mapping;
 mod narrative;
 mod observations;
 mod order;
+pub mod order_profile;
 /// The options of a customer.
 pub mod profile;
 mod report;

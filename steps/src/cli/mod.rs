@@ -1,10 +1,13 @@
 //! The command line.
 
+mod check;
+mod doctor;
 mod explain;
 mod generate;
 mod lint;
 mod list;
 mod run;
+mod simulate;
 mod steps;
 
 use std::io::{ErrorKind, Write as _};
@@ -26,6 +29,8 @@ pub enum Exit {
     Passed,
     /// 1: a requirement is broken.
     Failed,
+    /// 2: what is to be checked cannot be read.
+    Unreadable,
     /// 3: the harness, the proxy's start or the environment broke.
     Broken,
     /// 4: nothing was selected.
@@ -39,6 +44,7 @@ impl From<Exit> for ExitCode {
         ExitCode::from(match exit {
             Exit::Passed => 0,
             Exit::Failed => 1,
+            Exit::Unreadable => 2,
             Exit::Broken => 3,
             Exit::Nothing => 4,
             Exit::Interrupted => 130,
@@ -63,6 +69,8 @@ enum Command {
     Run(run::Run),
     /// List the scenarios, outline rows expanded
     List(Filters),
+    /// Check HL7 messages that others made: orders, results, documents, charges, acknowledgements
+    Check(check::Check),
     /// Check the suite: requirement ids, steps, snapshots
     Lint,
     /// Print the steps that scenarios can use
@@ -71,6 +79,10 @@ enum Command {
     Explain(explain::Explain),
     /// Make synthetic orders, results, charges and documents
     Generate(Box<generate::Generate>),
+    /// Play the IRIS cloud for a proxy that runs on its own
+    Simulate(Box<simulate::Simulate>),
+    /// Find out why a proxy on this machine cannot reach the cloud: names, ports, trust, clock
+    Doctor(doctor::Doctor),
 }
 
 /// Filters; all that are given must hold.
@@ -101,10 +113,13 @@ pub fn main() -> ExitCode {
     let done = match cli.command {
         Command::Run(run) => run.execute(suite),
         Command::List(filters) => list::execute(&suite, &filters),
+        Command::Check(check) => check.execute(&suite),
         Command::Lint => lint::execute(&suite),
         Command::Steps => steps::execute(),
         Command::Explain(explain) => explain.execute(&suite),
         Command::Generate(generate) => generate.execute(),
+        Command::Simulate(simulate) => simulate.execute(),
+        Command::Doctor(doctor) => doctor.execute(),
     };
     match done {
         Ok(exit) => exit.into(),

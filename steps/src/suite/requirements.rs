@@ -153,3 +153,14 @@ pub fn is_id(tag: &str) -> bool {
         && first.bytes().all(|b| b.is_ascii_uppercase())
         && parts.next().is_some_and(|rest| !rest.is_empty())
 }
+
+/// How sure a requirement is, by its basis.
+pub fn explained(basis: Basis) -> &'static str {
+    match basis {
+        Basis::Published => "published",
+        Basis::Older => "older: published earlier",
+        Basis::Standard => "standard: HL7 or MLLP",
+        Basis::Deduction => "deduction from published text",
+        Basis::Ruling => "ruling: no public text decides it",
+    }
+}

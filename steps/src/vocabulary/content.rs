@@ -27,6 +27,18 @@ async fn fields(world: &mut World, wanted: Received, step: &Step) -> Outcome {
     Ok(())
 }
 
+/// The message breaks no rule of the field tables, judged by what clinic and IRIS agreed on (as `iris-conformance check` does).
+#[then(expr = "the {message} breaks no rule")]
+async fn breaks_no_rule(world: &mut World, wanted: Received) -> Outcome {
+    let message = message(world, wanted).await?;
+    let profile = world.cloud()?.results_profile();
+    let agreed = results::check::Agreements { results: Some(&profile), orders: None };
+    match results::check::check(message.bytes(), &agreed).map_err(error)?.first() {
+        None => Ok(()),
+        Some(problem) => failed(&problem.requirement, format!("{}: {}", problem.path, problem.expected), &problem.seen),
+    }
+}
+
 /// The names of the segments of the message, in their order; OBX*9 stands for nine of them.
 #[then(expr = "the {message} has the segments {string}")]
 async fn segments(world: &mut World, wanted: Received, expected: String) -> Outcome {

@@ -1,4 +1,5 @@
-//! One queue with its dead letters: the rules of peek-lock, without IO and without a clock of its own.
+//! One queue with its dead letters: the rules of peek-lock, deferral, scheduling and expiry, without IO and without a
+//! clock of its own.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
@@ -9,6 +10,7 @@ use tokio::time::Instant;
 use uuid::Uuid;
 
 use super::message::Message;
+use super::value::Value;
 use super::{Counts, DeadLetter, QueueConfig, SendError};
 
 /// Most messages in a queue and its dead letters together.
@@ -19,6 +21,24 @@ const MAX_MESSAGES: usize = 100_000;
 pub(super) enum Part {
     Live,
     Dead,
+}
+
+/// When a message came.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Arrival {
+    /// The time that is told.
+    pub enqueued: Timestamp,
+    /// The instant at which the client's clock shows `client`.
+    pub now: Instant,
+    pub client: Timestamp,
+}
+
+impl Arrival {
+    /// The instant at which the client's clock shows `at`; nothing if that is past.
+    fn instant_of(&self, at: Timestamp) -> Option<Instant> {
+        let wait = std::time::Duration::try_from(at.duration_since(self.client)).ok()?;
+        self.now.checked_add(wait)
+    }
 }
 
 /// Something that happened to a message, for the journal.
@@ -43,6 +63,8 @@ pub(super) struct Delivery {
     pub enqueued: Timestamp,
     /// Reason and description of a dead letter.
     pub dead: Option<(String, String)>,
+    /// What a client sees of the message's state: 0 active, 1 deferred, 2 scheduled.
+    pub state: i32,
     pub message: Arc<Message>,
 }
 
@@ -65,13 +87,32 @@ pub(super) enum Outcome {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct LockLost;
 
+/// One of the messages asked for is not there, or not in the state that the request is for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct NotFound;
+
 #[derive(Debug)]
 struct Entry {
     message: Arc<Message>,
     enqueued: Timestamp,
     failures: u32,
     dead: Option<(String, String)>,
+    /// Deferred once: it is received by its number only, and returns to that state.
+    deferred: bool,
+    /// End of its time to live.
+    expires: Option<Instant>,
     state: State,
+}
+
+impl Entry {
+    /// When time will change the state. A locked message does not expire.
+    fn deadline(&self) -> Option<Instant> {
+        match self.state {
+            State::Locked(_, until) => Some(until),
+            State::Scheduled(due) => Some(due),
+            State::Ready | State::Deferred => self.expires,
+        }
+    }
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -79,6 +120,7 @@ enum State {
     Ready,
     Locked(Uuid, Instant),
     Deferred,
+    Scheduled(Instant),
 }
 
 /// Messages by sequence number, with indexes over their states.
@@ -93,39 +135,32 @@ struct Shelf {
 impl Shelf {
     /// Changes the state of a message; the only place where the indexes change.
     fn set(&mut self, sequence: i64, state: State) {
-        let Some(entry) = self.entries.get_mut(&sequence) else { return };
-        let before = std::mem::replace(&mut entry.state, state);
-        self.unindex(sequence, before);
-        match state {
-            State::Ready => drop(self.ready.insert(sequence)),
-            State::Locked(token, until) => {
-                self.locks.insert(token, sequence);
-                self.deadlines.insert((until, sequence));
-            }
-            State::Deferred => {}
-        }
+        let Some(mut entry) = self.remove(sequence) else { return };
+        entry.state = state;
+        self.insert(sequence, entry);
     }
 
     fn insert(&mut self, sequence: i64, entry: Entry) {
+        match entry.state {
+            State::Ready => drop(self.ready.insert(sequence)),
+            State::Locked(token, _) => drop(self.locks.insert(token, sequence)),
+            State::Deferred | State::Scheduled(_) => {}
+        }
+        self.deadlines.extend(entry.deadline().map(|at| (at, sequence)));
         self.entries.insert(sequence, entry);
-        self.set(sequence, State::Ready);
     }
 
     fn remove(&mut self, sequence: i64) -> Option<Entry> {
         let entry = self.entries.remove(&sequence)?;
-        self.unindex(sequence, entry.state);
-        Some(entry)
-    }
-
-    fn unindex(&mut self, sequence: i64, state: State) {
-        match state {
+        match entry.state {
             State::Ready => drop(self.ready.remove(&sequence)),
-            State::Locked(token, until) => {
-                self.locks.remove(&token);
-                self.deadlines.remove(&(until, sequence));
-            }
-            State::Deferred => {}
+            State::Locked(token, _) => drop(self.locks.remove(&token)),
+            State::Deferred | State::Scheduled(_) => {}
         }
+        if let Some(at) = entry.deadline() {
+            self.deadlines.remove(&(at, sequence));
+        }
+        Some(entry)
     }
 }
 
@@ -157,22 +192,73 @@ impl Queue {
         std::mem::take(&mut self.facts)
     }
 
-    /// Puts a message at the end and returns its sequence number, counted from 1.
-    pub fn enqueue(&mut self, message: Message, enqueued: Timestamp) -> Result<i64, SendError> {
-        if self.live.entries.len() + self.dead.entries.len() >= MAX_MESSAGES {
+    /// Puts messages at the end, all or none, and returns their sequence numbers, counted from 1. One with a time for
+    /// that which is still to come is scheduled.
+    pub fn enqueue(&mut self, messages: Vec<Message>, arrival: Arrival) -> Result<Vec<i64>, SendError> {
+        if self.live.entries.len() + self.dead.entries.len() + messages.len() > MAX_MESSAGES {
             return Err(SendError::Full { queue: self.config.name.clone(), max: MAX_MESSAGES });
         }
+        Ok(messages.into_iter().map(|message| self.enqueue_one(message, arrival)).collect())
+    }
+
+    fn enqueue_one(&mut self, message: Message, arrival: Arrival) -> i64 {
+        let due = message.scheduled.and_then(|at| arrival.instant_of(at)).filter(|due| *due > arrival.now);
+        let (state, name) = match due {
+            Some(due) => (State::Scheduled(due), "queue.scheduled"),
+            None => (State::Ready, "queue.enqueued"),
+        };
+        let expires = message.time_to_live.and_then(|ttl| due.unwrap_or(arrival.now).checked_add(ttl));
+        let (enqueued, message) = (arrival.enqueued, Arc::new(message));
+        let entry = Entry { message, enqueued, failures: 0, dead: None, deferred: false, expires, state };
+        self.append(entry, name)
+    }
+
+    fn append(&mut self, entry: Entry, name: &'static str) -> i64 {
         self.last_sequence += 1;
-        let entry = Entry { message: Arc::new(message), enqueued, failures: 0, dead: None, state: State::Ready };
         self.live.insert(self.last_sequence, entry);
-        self.note("queue.enqueued", Part::Live, self.last_sequence);
-        Ok(self.last_sequence)
+        self.note(name, Part::Live, self.last_sequence);
+        self.last_sequence
+    }
+
+    /// Takes scheduled messages back, all or none.
+    pub fn cancel(&mut self, sequences: &[i64], now: Instant) -> Result<(), NotFound> {
+        self.expire(now);
+        self.all(Part::Live, sequences, |state| matches!(state, State::Scheduled(_)))?;
+        for sequence in sequences {
+            self.note("queue.cancelled", Part::Live, *sequence);
+            self.live.remove(*sequence);
+        }
+        Ok(())
+    }
+
+    /// Hands out deferred messages by their numbers, all or none: locked, or for good.
+    pub fn receive_deferred(
+        &mut self,
+        part: Part,
+        sequences: &[i64],
+        lock: bool,
+        now: Instant,
+    ) -> Result<Vec<Delivery>, NotFound> {
+        self.expire(now);
+        self.all(part, sequences, |state| state == State::Deferred)?;
+        let hand_out = |sequence: &i64| if lock { self.lock(part, *sequence, now) } else { self.take(part, *sequence) };
+        Ok(sequences.iter().filter_map(hand_out).collect())
+    }
+
+    fn all(&mut self, part: Part, sequences: &[i64], wanted: impl Fn(State) -> bool) -> Result<(), NotFound> {
+        let entries = &self.shelf(part).entries;
+        let found = sequences.iter().all(|sequence| entries.get(sequence).is_some_and(|entry| wanted(entry.state)));
+        if found { Ok(()) } else { Err(NotFound) }
     }
 
     /// Locks the next message in queue order.
     pub fn lock_next(&mut self, part: Part, now: Instant) -> Option<Delivery> {
         self.expire(now);
         let sequence = *self.shelf(part).ready.first()?;
+        self.lock(part, sequence, now)
+    }
+
+    fn lock(&mut self, part: Part, sequence: i64, now: Instant) -> Option<Delivery> {
         self.locks_given += 1;
         let token = self.seed.uuid(&format!("{}/{}", self.config.name, self.locks_given));
         let until = now + self.config.lock;
@@ -185,6 +271,10 @@ impl Queue {
     pub fn take_next(&mut self, part: Part, now: Instant) -> Option<Delivery> {
         self.expire(now);
         let sequence = *self.shelf(part).ready.first()?;
+        self.take(part, sequence)
+    }
+
+    fn take(&mut self, part: Part, sequence: i64) -> Option<Delivery> {
         let delivery = self.deliver(part, sequence, None);
         self.note("queue.completed", part, sequence);
         self.shelf(part).remove(sequence);
@@ -195,6 +285,16 @@ impl Queue {
     pub fn peek(&mut self, part: Part, sequence: i64, count: usize) -> Vec<Delivery> {
         let found: Vec<i64> = self.shelf(part).entries.range(sequence..).map(|(s, _)| *s).take(count).collect();
         found.into_iter().filter_map(|sequence| self.deliver(part, sequence, None)).collect()
+    }
+
+    /// Changes application properties of a message that is locked, which a client may ask for when it ends a lock.
+    pub fn amend(&mut self, part: Part, token: Uuid, changes: &[(Value, Value)]) {
+        let shelf = self.shelf(part);
+        if let Some(entry) = shelf.locks.get(&token).and_then(|sequence| shelf.entries.get_mut(sequence))
+            && !changes.is_empty()
+        {
+            entry.message = Arc::new(entry.message.with_properties(changes));
+        }
     }
 
     /// Ends a lock.
@@ -208,10 +308,13 @@ impl Queue {
             }
             Outcome::Abandon => self.fail(part, sequence, "queue.abandoned"),
             Outcome::Release => {
-                self.shelf(part).set(sequence, State::Ready);
+                self.put_back(part, sequence);
                 self.note("queue.abandoned", part, sequence);
             }
             Outcome::Defer => {
+                if let Some(entry) = self.shelf(part).entries.get_mut(&sequence) {
+                    entry.deferred = true;
+                }
                 self.shelf(part).set(sequence, State::Deferred);
                 self.note("queue.deferred", part, sequence);
             }
@@ -232,28 +335,45 @@ impl Queue {
         Ok(())
     }
 
-    /// Returns messages whose lock has lapsed to their place. A lock lasts up to, not including, its last instant.
+    /// Does what time has brought: returns messages whose lock has lapsed to their place, enqueues scheduled ones that
+    /// are due, removes expired ones. A lock lasts up to, not including, its last instant.
     pub fn expire(&mut self, now: Instant) {
         for part in [Part::Live, Part::Dead] {
             while let Some(&(until, sequence)) = self.shelf(part).deadlines.first() {
                 if until > now {
                     break;
                 }
-                self.fail(part, sequence, "queue.lock_expired");
+                match self.shelf(part).entries.get(&sequence).map(|entry| entry.state) {
+                    Some(State::Locked(..)) => self.fail(part, sequence, "queue.lock_expired"),
+                    Some(State::Scheduled(_)) => self.activate(sequence),
+                    Some(State::Ready | State::Deferred) | None => {
+                        self.note("queue.expired", part, sequence);
+                        self.shelf(part).remove(sequence);
+                    }
+                }
             }
         }
+    }
+
+    /// A scheduled message goes to the end of the queue under a new number, as if it arrived now.
+    fn activate(&mut self, sequence: i64) {
+        let Some(mut entry) = self.live.remove(sequence) else { return };
+        entry.state = State::Ready;
+        entry.enqueued = entry.message.scheduled.unwrap_or(entry.enqueued);
+        self.append(entry, "queue.enqueued");
     }
 
     /// Lets all locks lapse.
     pub fn expire_all(&mut self) {
         for part in [Part::Live, Part::Dead] {
-            while let Some(&(_, sequence)) = self.shelf(part).deadlines.first() {
+            let locked: BTreeSet<i64> = self.shelf(part).locks.values().copied().collect();
+            for sequence in locked {
                 self.fail(part, sequence, "queue.lock_expired");
             }
         }
     }
 
-    /// When the next lock lapses.
+    /// When time will next change something.
     pub fn next_expiry(&self) -> Option<Instant> {
         [&self.live, &self.dead].iter().filter_map(|shelf| shelf.deadlines.first()).map(|(until, _)| *until).min()
     }
@@ -275,7 +395,7 @@ impl Queue {
         let Some(entry) = self.shelf(part).entries.get_mut(&sequence) else { return };
         entry.failures = entry.failures.saturating_add(1);
         let failures = entry.failures;
-        self.shelf(part).set(sequence, State::Ready);
+        self.put_back(part, sequence);
         self.note(name, part, sequence);
         if part == Part::Live && failures >= self.config.max_delivery_count {
             let description = format!("Message could not be consumed after {failures} delivery attempts.");
@@ -283,12 +403,19 @@ impl Queue {
         }
     }
 
+    fn put_back(&mut self, part: Part, sequence: i64) {
+        let shelf = self.shelf(part);
+        let deferred = shelf.entries.get(&sequence).is_some_and(|entry| entry.deferred);
+        shelf.set(sequence, if deferred { State::Deferred } else { State::Ready });
+    }
+
     fn dead_letter(&mut self, sequence: i64, reason: String, description: String) {
         if let Some(entry) = self.live.entries.get_mut(&sequence) {
             entry.dead = Some((reason, description));
         }
         self.note("queue.dead_lettered", Part::Live, sequence);
-        if let Some(entry) = self.live.remove(sequence) {
+        if let Some(mut entry) = self.live.remove(sequence) {
+            (entry.state, entry.deferred, entry.expires) = (State::Ready, false, None); // dead letters do not expire
             self.dead.insert(sequence, entry);
         }
     }
@@ -308,6 +435,11 @@ impl Queue {
             delivery_count: entry.failures,
             enqueued: entry.enqueued,
             dead: entry.dead.clone(),
+            state: match entry.state {
+                State::Scheduled(_) => 2,
+                _ if entry.deferred => 1,
+                _ => 0,
+            },
             message: entry.message.clone(),
         })
     }

@@ -13,8 +13,12 @@ fn queue(max_delivery_count: u32) -> (Queue, Instant) {
     (Queue::new(config, Seed::new(1)), Instant::now())
 }
 
+fn arrival(now: Instant) -> Arrival {
+    Arrival { enqueued: Timestamp::UNIX_EPOCH, now, client: Timestamp::UNIX_EPOCH }
+}
+
 fn send(queue: &mut Queue, id: &str) -> i64 {
-    queue.enqueue(Message::json(b"{}".to_vec(), id), Timestamp::UNIX_EPOCH).unwrap()
+    queue.enqueue(vec![Message::json(b"{}".to_vec(), id)], arrival(Instant::now())).unwrap()[0]
 }
 
 fn lock(queue: &mut Queue, part: Part, now: Instant) -> (i64, Uuid) {
@@ -152,6 +156,82 @@ fn a_deferred_message_is_kept_and_not_delivered() {
 }
 
 #[test]
+fn a_deferred_message_is_handed_out_by_its_number_and_stays_deferred_until_it_is_done_with() {
+    let (mut queue, now) = queue(3);
+    send(&mut queue, "a");
+    let (number, token) = lock(&mut queue, Part::Live, now);
+    assert_eq!(queue.receive_deferred(Part::Live, &[number], true, now).unwrap_err(), NotFound);
+    queue.settle(Part::Live, token, now, Outcome::Defer).unwrap();
+    assert_eq!(queue.receive_deferred(Part::Live, &[number, number + 1], true, now).unwrap_err(), NotFound);
+    for failures in 0..2 {
+        let [delivery] = &queue.receive_deferred(Part::Live, &[number], true, now).unwrap()[..] else { panic!() };
+        assert_eq!((delivery.state, delivery.delivery_count), (1, failures));
+        queue.settle(Part::Live, delivery.token.unwrap(), now, Outcome::Abandon).unwrap();
+        assert!(queue.lock_next(Part::Live, now).is_none());
+    }
+    queue.receive_deferred(Part::Live, &[number], true, now).unwrap();
+    queue.expire(now + LOCK); // the third failure
+    assert_eq!(queue.dead_letters()[0].reason, "MaxDeliveryCountExceeded");
+    assert_eq!(lock(&mut queue, Part::Dead, now + LOCK).0, number);
+}
+
+fn scheduled(id: &str, seconds: i64) -> Message {
+    let mut message = Message::json(b"{}".to_vec(), id);
+    message.scheduled = Some(Timestamp::from_second(seconds).unwrap());
+    message
+}
+
+#[test]
+fn a_scheduled_message_is_enqueued_when_it_is_due_behind_those_that_came_before() {
+    let (mut queue, now) = queue(10);
+    let [past, early, late] =
+        queue.enqueue(vec![scheduled("p", -1), scheduled("e", 10), scheduled("l", 20)], arrival(now)).unwrap()[..]
+    else {
+        panic!()
+    };
+    send(&mut queue, "a");
+    assert_eq!(queue.counts().active, 2);
+    assert_eq!(queue.next_expiry(), Some(now + Duration::from_secs(10)));
+    assert_eq!(queue.peek(Part::Live, early, 1)[0].state, 2);
+    assert_eq!(queue.cancel(&[late, past], now), Err(NotFound));
+    assert_eq!(queue.cancel(&[late], now), Ok(()));
+    queue.expire(now + Duration::from_secs(20));
+    let order: Vec<_> = std::iter::from_fn(|| queue.take_next(Part::Live, now)).collect();
+    let ids: Vec<&str> = order.iter().map(|delivery| delivery.message.id.as_str()).collect();
+    assert_eq!(ids, ["p", "a", "e"]);
+    assert!(order[2].sequence > order[1].sequence);
+    assert_eq!(order[2].enqueued.as_second(), 10);
+}
+
+#[test]
+fn a_message_expires_where_it_is_ready_but_not_while_it_is_locked() {
+    let (mut queue, now) = queue(10);
+    let short = |id| {
+        let mut message = Message::json(b"{}".to_vec(), id);
+        message.time_to_live = Some(MOMENT);
+        message
+    };
+    queue.enqueue(vec![short("a"), short("b")], arrival(now)).unwrap();
+    let (_, token) = lock(&mut queue, Part::Live, now);
+    queue.expire(now + MOMENT);
+    assert_eq!(queue.counts(), Counts { active: 0, locked: 1, dead_lettered: 0 });
+    queue.settle(Part::Live, token, now + MOMENT, Outcome::Abandon).unwrap();
+    assert!(queue.lock_next(Part::Live, now + MOMENT).is_none());
+    assert_eq!(queue.counts(), Counts::default());
+}
+
+#[test]
+fn a_batch_is_taken_as_a_whole_or_not_at_all() {
+    let (mut queue, now) = queue(10);
+    for _ in 0..MAX_MESSAGES - 1 {
+        send(&mut queue, "a");
+    }
+    let two = || Message::json(Vec::new(), "b");
+    assert!(queue.enqueue(vec![two(), two()], arrival(now)).is_err());
+    assert_eq!(queue.counts().active, MAX_MESSAGES - 1);
+}
+
+#[test]
 fn what_happens_becomes_facts_in_order() {
     let (mut queue, now) = queue(2);
     send(&mut queue, "a");
@@ -189,11 +269,11 @@ fn a_full_queue_refuses_until_there_is_room() {
     for _ in 0..MAX_MESSAGES {
         send(&mut queue, "a");
     }
-    let one_more = || Message::json(Vec::new(), "b");
-    let error = queue.enqueue(one_more(), Timestamp::UNIX_EPOCH).unwrap_err();
+    let one_more = || vec![Message::json(Vec::new(), "b")];
+    let error = queue.enqueue(one_more(), arrival(now)).unwrap_err();
     assert_eq!(error, SendError::Full { queue: "results".to_owned(), max: MAX_MESSAGES });
     queue.take_next(Part::Live, now).unwrap();
-    assert!(queue.enqueue(one_more(), Timestamp::UNIX_EPOCH).is_ok());
+    assert!(queue.enqueue(one_more(), arrival(now)).is_ok());
 }
 
 /// Where a message must be, by a model that knows nothing of indexes.
@@ -283,6 +363,7 @@ fn places(queue: &Queue) -> BTreeMap<i64, (Place, u32)> {
                 State::Ready => Place::Ready(part),
                 State::Locked(..) => Place::Locked(part),
                 State::Deferred => Place::Deferred(part),
+                State::Scheduled(_) => unreachable!("nothing was scheduled"),
             };
             // in both shelves at once would be a duplicate
             assert!(places.insert(*sequence, (place, entry.failures)).is_none(), "{sequence} is in two places");

@@ -1,9 +1,12 @@
 //! Who may do what: claims-based security by tokens put to `$cbs`, and SASL PLAIN with a policy's key.
 
+use std::time::Duration;
+
 use base64::{Engine, engine::general_purpose::STANDARD};
 use jiff::Timestamp;
 use percent_encoding::percent_decode_str;
 use ring::hmac;
+use tokio::time::Instant;
 
 use super::message::{Request, Response};
 use super::value::Value;
@@ -32,14 +35,13 @@ struct Grant {
     queues: Option<Vec<String>>,
     listen: bool,
     send: bool,
-    /// Seconds since 1970.
-    expires: i64,
+    expires: Option<Instant>,
 }
 
 impl Grants {
     /// Whether the connection has a right to the queue (in lower case).
     pub fn allow(&self, queue: &str, right: Right) -> bool {
-        let now = Timestamp::now().as_second();
+        let now = Instant::now();
         self.0.iter().any(|grant| {
             let path = grant.path.is_empty() || grant.path == queue || grant.path.starts_with(&format!("{queue}/"));
             let listed = grant.queues.as_ref().is_none_or(|names| names.iter().any(|n| n.eq_ignore_ascii_case(queue)));
@@ -48,8 +50,20 @@ impl Grants {
                 Right::Send => grant.send,
                 Right::Any => grant.listen || grant.send,
             };
-            path && listed && right && grant.expires > now
+            path && listed && right && grant.expires.is_none_or(|at| at > now)
         })
+    }
+
+    /// Forgets what has expired; true if there was something.
+    pub fn expire(&mut self) -> bool {
+        let (before, now) = (self.0.len(), Instant::now());
+        self.0.retain(|grant| grant.expires.is_none_or(|at| at > now));
+        self.0.len() < before
+    }
+
+    /// When the next right expires.
+    pub fn next_expiry(&self) -> Option<Instant> {
+        self.0.iter().filter_map(|grant| grant.expires).min()
     }
 
     /// Takes the response of SASL PLAIN; false if name or key are wrong.
@@ -61,7 +75,7 @@ impl Grants {
             .iter()
             .find(|access| name == Some(access.key_name.as_bytes()) && key == Some(access.key.as_bytes()));
         if let Some(access) = policy {
-            self.add(Grant::of(access, String::new(), i64::MAX));
+            self.add(Grant::of(access, String::new(), None));
         }
         policy.is_some()
     }
@@ -88,7 +102,7 @@ impl Grants {
 }
 
 impl Grant {
-    fn of(access: &Access, path: String, expires: i64) -> Grant {
+    fn of(access: &Access, path: String, expires: Option<Instant>) -> Grant {
         Grant { path, queues: access.queues.clone(), listen: access.listen, send: access.send, expires }
     }
 }
@@ -104,9 +118,9 @@ fn check(config: &BusConfig, request: &Request) -> Result<Grant, String> {
         return check_signature(config, signature);
     }
     let authorize = config.authorize.as_ref().ok_or("the token is no SharedAccessSignature, and no other is taken")?;
-    authorize(token)?;
+    let expires = expiry(authorize(token)?)?;
     let path = audience(config, request.property("name").unwrap_or_default())?;
-    Ok(Grant { path, queues: None, listen: true, send: true, expires: i64::MAX })
+    Ok(Grant { path, queues: None, listen: true, send: true, expires })
 }
 
 /// Checks `sr=<audience>&sig=<signature>&se=<expiry>&skn=<key name>`.
@@ -125,11 +139,17 @@ fn check_signature(config: &BusConfig, fields: &str) -> Result<Grant, String> {
     hmac::verify(&key, format!("{resource}\n{expiry}").as_bytes(), &signature)
         .map_err(|_| format!("the token's signature was not made with key {key_name:?}"))?;
 
-    let expires = expiry.parse().map_err(|_| "the token's expiry is not a number of seconds")?;
-    if expires <= Timestamp::now().as_second() {
-        return Err("the token has expired".to_owned());
-    }
+    let expires = self::expiry(expiry.parse().map_err(|_| "the token's expiry is not a number of seconds")?)?;
     Ok(Grant::of(access, audience(config, &decoded("sr")?)?, expires))
+}
+
+/// The instant of a time in seconds since 1970, by the machine's clock; nothing if it is too far off to matter.
+fn expiry(seconds: i64) -> Result<Option<Instant>, String> {
+    let left = i128::from(seconds) * 1_000 - i128::from(Timestamp::now().as_millisecond());
+    if left <= 0 {
+        return Err("ExpiredToken: the token has expired".to_owned());
+    }
+    Ok(u64::try_from(left).ok().and_then(|left| Instant::now().checked_add(Duration::from_millis(left))))
 }
 
 /// The path of an audience such as `sb://host:port/queue`, if its host is this namespace. Clients in their

@@ -226,9 +226,13 @@ impl<R: AsyncRead> Connection<R> {
         let mut beat_at = Instant::now() + self.heartbeat;
         let mut silent_at = Instant::now() + 2 * IDLE_TIME_OUT;
         loop {
+            if self.grants.expire() {
+                self.close_unauthorized();
+            }
             if let Err(ended) = self.pump().await {
                 return ended;
             }
+            let expires_at = self.grants.next_expiry().unwrap_or(silent_at);
             let delayed_at = self.out.delayed.front().map_or(beat_at, |(at, _)| *at);
             tokio::select! {
                 unit = self.input.unit() => {
@@ -249,6 +253,7 @@ impl<R: AsyncRead> Connection<R> {
                         self.out.frame(0, &[]);
                     }
                 }
+                () = sleep_until(expires_at) => {}
                 () = sleep_until(silent_at) => {
                     return Condition::new("amqp:resource-limit-exceeded", "nothing was heard for too long").into();
                 }
@@ -304,6 +309,12 @@ impl<R: AsyncRead> Connection<R> {
         }
         replies.into_iter().for_each(|reply| self.hand_out(reply));
         Ok(())
+    }
+
+    fn close_unauthorized(&mut self) {
+        let (out, mut replies) = (&mut self.out, Vec::new());
+        let mut cx = Context { bus: &self.bus, grants: &mut self.grants, out, replies: &mut replies };
+        self.sessions.values_mut().for_each(|session| session.close_unauthorized(&mut cx));
     }
 
     fn session<'a>(

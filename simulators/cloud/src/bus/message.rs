@@ -1,12 +1,15 @@
 //! Messages as AMQP carries them (part 3.2 of the standard): sections, of which the bus rewrites header and
 //! annotations only. What a sender wrote elsewhere is passed on byte for byte.
 
+use std::time::Duration;
+
 use jiff::Timestamp;
 
 use super::broker::Delivery;
 use super::value::{self, Malformed, Value, described, entry, map, symbol};
 
 const HEADER: u64 = 0x70;
+const DELIVERY_ANNOTATIONS: u64 = 0x71;
 const MESSAGE_ANNOTATIONS: u64 = 0x72;
 const PROPERTIES: u64 = 0x73;
 const APPLICATION_PROPERTIES: u64 = 0x74;
@@ -21,6 +24,10 @@ const BATCH: u32 = 0x8001_3700;
 pub(super) struct Message {
     /// The message id as text; names the message in the journal.
     pub id: String,
+    /// When the sender wants it enqueued.
+    pub scheduled: Option<Timestamp>,
+    /// How long the sender wants it kept.
+    pub time_to_live: Option<Duration>,
     header: Vec<Value>,
     annotations: Vec<(Value, Value)>,
     properties: Vec<u8>,
@@ -84,6 +91,8 @@ impl Message {
         properties[6] = symbol("application/json");
         Message {
             id: id.to_owned(),
+            scheduled: None,
+            time_to_live: None,
             header: Vec::new(),
             annotations: Vec::new(),
             properties: section(PROPERTIES, Value::List(properties)),
@@ -95,6 +104,8 @@ impl Message {
     fn parse(mut bytes: &[u8], new_id: impl FnOnce() -> String) -> Result<Message, Malformed> {
         let mut message = Message {
             id: String::new(),
+            scheduled: None,
+            time_to_live: None,
             header: Vec::new(),
             annotations: Vec::new(),
             properties: Vec::new(),
@@ -104,10 +115,16 @@ impl Message {
         let mut properties = Vec::new();
         while let Some((code, section)) = next_section(&mut bytes)? {
             match code {
-                HEADER => message.header = section_list(section)?,
+                HEADER => {
+                    message.header = section_list(section)?;
+                    if let Some(Value::Uint(ms)) = message.header.get(2) {
+                        message.time_to_live = Some(Duration::from_millis((*ms).into()));
+                    }
+                }
                 MESSAGE_ANNOTATIONS => {
                     if let Value::Map(map) = section_value(section)? {
                         message.annotations = map.into_iter().collect();
+                        message.scheduled = message.annotations.iter().find_map(scheduled_time);
                     }
                 }
                 PROPERTIES => {
@@ -116,7 +133,7 @@ impl Message {
                 }
                 APPLICATION_PROPERTIES => message.application_properties = section.to_vec(),
                 0x75..=0x78 => message.body.extend(section),
-                0x71 => {} // delivery annotations end here by definition
+                DELIVERY_ANNOTATIONS => {} // delivery annotations end here by definition
                 _ => return Err(Malformed("unknown message section")),
             }
         }
@@ -139,11 +156,17 @@ impl Message {
         header[4] = Value::Uint(delivery.delivery_count); // also when it is 0: clients show a missing one as undefined
         let time = |at: Timestamp| Value::Timestamp(at.as_millisecond().into());
         let mut annotations = self.annotations.clone();
+        annotations.push((symbol("x-opt-message-state"), Value::Int(delivery.state)));
         annotations.push((symbol("x-opt-sequence-number"), Value::Long(delivery.sequence)));
         annotations.push((symbol("x-opt-enqueued-time"), time(delivery.enqueued)));
         annotations.extend(locked_until.map(|until| (symbol("x-opt-locked-until"), time(until))));
 
         let mut out = section(HEADER, Value::List(header));
+        if let Some(token) = delivery.token {
+            // clients that get a message otherwise than by a transfer have no delivery tag to look at
+            let token = (symbol("x-opt-lock-token"), Value::Uuid(token.into_bytes().into()));
+            out.extend(section(DELIVERY_ANNOTATIONS, map([token])));
+        }
         out.extend(section(MESSAGE_ANNOTATIONS, map(annotations)));
         out.extend(&self.properties);
         match &delivery.dead {
@@ -155,13 +178,21 @@ impl Message {
     }
 
     fn with_reason(&self, reason: &str, description: &str) -> Vec<u8> {
-        let mut entries: Vec<(Value, Value)> = match section_value(&self.application_properties) {
-            Ok(Value::Map(map)) => map.into_iter().collect(),
-            _ => Vec::new(),
+        let reason = ("DeadLetterReason".into(), reason.into());
+        self.changed_properties(&[reason, ("DeadLetterErrorDescription".into(), description.into())])
+    }
+
+    /// The message with application properties changed or added.
+    pub fn with_properties(&self, changes: &[(Value, Value)]) -> Message {
+        Message { application_properties: self.changed_properties(changes), ..self.clone() }
+    }
+
+    fn changed_properties(&self, changes: &[(Value, Value)]) -> Vec<u8> {
+        let before = match section_value(&self.application_properties) {
+            Ok(Value::Map(map)) => map,
+            _ => Default::default(),
         };
-        entries.push(("DeadLetterReason".into(), reason.into()));
-        entries.push(("DeadLetterErrorDescription".into(), description.into()));
-        section(APPLICATION_PROPERTIES, map(entries))
+        section(APPLICATION_PROPERTIES, map(before.into_iter().chain(changes.iter().cloned())))
     }
 
     /// Bytes of what the sender wrote, header and annotations left out.
@@ -185,6 +216,15 @@ impl Message {
 
 fn section(code: u64, value: Value) -> Vec<u8> {
     value::to_bytes(&described(code, value))
+}
+
+fn scheduled_time((key, time): &(Value, Value)) -> Option<Timestamp> {
+    match time {
+        Value::Timestamp(time) if value::text(key) == Some("x-opt-scheduled-enqueue-time") => {
+            Timestamp::from_millisecond(time.milliseconds()).ok()
+        }
+        _ => None,
+    }
 }
 
 fn id_text(id: &Value) -> String {
@@ -276,7 +316,15 @@ mod tests {
 
     fn delivery(message: &Message, dead: Option<(String, String)>) -> Delivery {
         let message = Arc::new(message.clone());
-        Delivery { sequence: 7, token: None, delivery_count: 0, enqueued: Timestamp::UNIX_EPOCH, dead, message }
+        Delivery {
+            sequence: 7,
+            token: None,
+            delivery_count: 0,
+            enqueued: Timestamp::UNIX_EPOCH,
+            dead,
+            state: 0,
+            message,
+        }
     }
 
     #[test]

@@ -22,12 +22,13 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError, Weak};
 use std::time::Duration;
 
+use jiff::Timestamp;
 use journal::{Clock, Journal, Peer, Seed};
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::sync::watch;
 use tokio::time::Instant;
 
-use broker::Queue;
+use broker::{Arrival, Part, Queue};
 use message::Message;
 
 /// A queue and its rules.
@@ -70,8 +71,8 @@ impl fmt::Debug for Access {
     }
 }
 
-/// A check of a JSON web token; the error says why it is refused.
-pub type Authorize = Arc<dyn Fn(&str) -> Result<(), String> + Send + Sync>;
+/// A check of a JSON web token: when it expires, in seconds since 1970; the error says why it is refused.
+pub type Authorize = Arc<dyn Fn(&str) -> Result<i64, String> + Send + Sync>;
 
 /// A namespace.
 #[derive(Clone)]
@@ -155,6 +156,17 @@ pub enum SendError {
     },
 }
 
+impl SendError {
+    /// The AMQP condition that a client is told.
+    fn condition(&self) -> &'static str {
+        match self {
+            SendError::NoQueue(_) => "amqp:not-found",
+            SendError::TooLarge { .. } => "amqp:link:message-size-exceeded",
+            SendError::Full { .. } => "amqp:resource-limit-exceeded",
+        }
+    }
+}
+
 /// A namespace with its queues. Clones share them.
 #[derive(Clone)]
 pub struct Bus(Arc<Shared>);
@@ -221,7 +233,19 @@ impl Bus {
     /// # Errors
     /// [`SendError`].
     pub fn send(&self, queue: &str, body: Vec<u8>, message_id: &str) -> Result<i64, SendError> {
-        self.0.enqueue(&queue.to_ascii_lowercase(), Message::json(body, message_id))
+        let sequences = self.0.enqueue(&queue.to_ascii_lowercase(), vec![Message::json(body, message_id)])?;
+        Ok(sequences.first().copied().unwrap_or_default())
+    }
+
+    /// Takes the next message of a queue for good; nothing if there is none. For the cloud's own ends of queues.
+    pub fn take(&self, queue: &str) -> Option<Vec<u8>> {
+        let take = |queue: &mut Queue| queue.take_next(Part::Live, Instant::now());
+        Some(self.0.with_queue(&queue.to_ascii_lowercase(), take)??.message.body())
+    }
+
+    /// Waits until something has changed in a queue; see [`Bus::take`]. A change between two calls is not missed.
+    pub fn changes(&self) -> watch::Receiver<()> {
+        self.0.changed.subscribe()
     }
 
     /// How many messages a queue has; nothing if there is no such queue.
@@ -262,7 +286,7 @@ impl Shared {
         let facts = queue.take_facts();
         for fact in &facts {
             let mut data = serde_json::json!({
-                "queue": fact.queue, "sequence": fact.sequence, "delivery_count": fact.delivery_count,
+                "namespace": self.config.namespace, "queue": fact.queue, "sequence": fact.sequence, "delivery_count": fact.delivery_count,
             });
             if let Some(reason) = &fact.reason {
                 data["reason"] = reason.as_str().into();
@@ -282,13 +306,14 @@ impl Shared {
         self.seed.uuid(&format!("message/{number}")).simple().to_string()
     }
 
-    fn enqueue(&self, queue: &str, message: Message) -> Result<i64, SendError> {
-        let (size, max) = (message.size(), self.config.max_message_size);
-        if size as u64 > max {
+    fn enqueue(&self, queue: &str, messages: Vec<Message>) -> Result<Vec<i64>, SendError> {
+        let max = self.config.max_message_size;
+        if let Some(size) = messages.iter().map(Message::size).find(|size| *size as u64 > max) {
             return Err(SendError::TooLarge { size, max });
         }
-        let now = self.clock.now();
-        self.with_queue(queue, |queue| queue.enqueue(message, now))
+        // clients schedule by the machine's clock
+        let arrival = Arrival { enqueued: self.clock.now(), now: Instant::now(), client: Timestamp::now() };
+        self.with_queue(queue, |queue| queue.enqueue(messages, arrival))
             .unwrap_or_else(|| Err(SendError::NoQueue(queue.to_owned())))
     }
 }

@@ -1,10 +1,11 @@
 //! What a link can be attached to: a queue, `$cbs`, `<queue>/$management`; and what happens there.
 
+use std::time::Duration;
+
 use jiff::Timestamp;
 use tokio::time::Instant;
 use uuid::Uuid;
 
-use super::Shared;
 use super::broker::{Outcome, Part};
 use super::cbs::{self, Grants, Right};
 use super::link::{CREDIT, Incoming, Link, Outgoing, Partial, Reply};
@@ -12,7 +13,9 @@ use super::management;
 use super::message::{self, Request};
 use super::performative::{Attach, Condition, Role, State};
 use super::session::Context;
+use super::value::entries;
 use super::value::{Value, entry, text};
+use super::{SendError, Shared};
 
 /// What an address names.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -46,6 +49,16 @@ impl Node {
         };
         if management { Node::Management(queue, part) } else { Node::Queue(queue, part) }
     }
+
+    /// The right that a client with this role needs, and to which queue.
+    pub fn needs(&self, role: Role) -> Option<(&str, Right)> {
+        match (self, role) {
+            (Node::Cbs, _) => None,
+            (Node::Management(queue, _), _) => Some((queue, Right::Any)),
+            (Node::Queue(queue, _), Role::Receiver) => Some((queue, Right::Listen)),
+            (Node::Queue(queue, _), Role::Sender) => Some((queue, Right::Send)),
+        }
+    }
 }
 
 /// The link that a client asks for, if it may have it.
@@ -55,22 +68,18 @@ pub(super) fn accept(bus: &Shared, grants: &Grants, attach: &Attach) -> Result<L
         Role::Sender => (&attach.target, &attach.source),
     };
     let node = Node::parse(&address(near));
-    let right = match (&node, attach.role) {
-        (Node::Cbs, _) => None,
-        (Node::Management(queue, _), _) => Some((queue, Right::Any)),
-        (Node::Queue(queue, _), Role::Receiver) => Some((queue, Right::Listen)),
-        (Node::Queue(queue, Part::Live), Role::Sender) => Some((queue, Right::Send)),
-        (Node::Queue(_, Part::Dead), Role::Sender) => {
-            return Err(Condition::new("amqp:not-allowed", "nobody can send to a dead-letter queue"));
-        }
-    };
-    if let Some((queue, right)) = right {
-        if bus.with_queue(queue, |_| ()).is_none() {
-            return Err(Condition::new("amqp:not-found", format!("there is no queue {queue:?} in this namespace")));
-        }
+    if let (Node::Queue(_, Part::Dead), Role::Sender) = (&node, attach.role) {
+        return Err(Condition::new("amqp:not-allowed", "nobody can send to a dead-letter queue"));
+    }
+    if let Some((queue, right)) = node.needs(attach.role) {
         if !grants.allow(queue, right) {
             let description = format!("this connection has not the right {right:?} to queue {queue:?}");
             return Err(Condition::new("amqp:unauthorized-access", description));
+        }
+        if bus.with_queue(queue, |_| ()).is_none() {
+            // in these words, because the JavaScript client looks for them
+            let description = format!("The messaging entity {queue:?} could not be found.");
+            return Err(Condition::new("amqp:not-found", description));
         }
     }
     Ok(match attach.role {
@@ -103,17 +112,13 @@ pub(super) fn receive(node: &Node, delivery: &Partial, cx: &mut Context) -> Stat
     let result = match node {
         Node::Queue(queue, _) => {
             message::parse_transfer(delivery.format, &delivery.payload, || cx.bus.new_message_id()).map(|messages| {
-                for message in messages {
-                    cx.bus
-                        .enqueue(queue, message)
-                        .map_err(|error| Condition::new("amqp:resource-limit-exceeded", error.to_string()))?;
-                }
-                Ok(())
+                let refusal = |error: SendError| Condition::new(error.condition(), error.to_string());
+                cx.bus.enqueue(queue, messages).map(drop).map_err(refusal)
             })
         }
         Node::Cbs | Node::Management(..) => Request::parse(&delivery.payload).map(|request| {
             let response = match node {
-                Node::Management(queue, part) => management::answer(cx.bus, queue, *part, &request),
+                Node::Management(queue, part) => management::answer(cx.bus, cx.grants, queue, *part, &request),
                 _ => cx.grants.put_token(&cx.bus.config, &request),
             };
             let bytes = response.encode(&request.message_id);
@@ -136,20 +141,36 @@ pub(super) fn next_delivery(link: &mut Outgoing, cx: &Context) -> Option<(Vec<u8
         1 => Some((queue.take_next(*part, now)?, queue.lock_duration())),
         _ => Some((queue.lock_next(*part, now)?, queue.lock_duration())),
     })??;
-    let locked = delivery.token.map(|token| {
-        let until = Timestamp::now().saturating_add(lock).unwrap_or(Timestamp::MAX);
-        (Lock { queue: name.clone(), part: *part, token }, until)
-    });
+    let locked = delivery.token.map(|token| (Lock { queue: name.clone(), part: *part, token }, locked_until(lock)));
     let payload = delivery.message.encode(&delivery, locked.as_ref().map(|(_, until)| *until));
     Some((payload, locked.map(|(lock, _)| lock)))
+}
+
+/// When a lock that begins now ends, by the machine's clock, with which clients compare it.
+pub(super) fn locked_until(duration: Duration) -> Timestamp {
+    Timestamp::now().saturating_add(duration).unwrap_or(Timestamp::MAX)
+}
+
+/// The application properties that a client wants changed with its outcome.
+pub(super) fn changes(state: &State) -> Vec<(Value, Value)> {
+    match state {
+        State::Modified { changes, .. } => entries(changes),
+        // reason and description are told apart from the others
+        State::Rejected(_, info) => entries(info).into_iter().filter(|(key, _)| !is_reason(key)).collect(),
+        _ => Vec::new(),
+    }
+}
+
+fn is_reason(key: &Value) -> bool {
+    matches!(text(key), Some("DeadLetterReason" | "DeadLetterErrorDescription"))
 }
 
 /// What a client's outcome means for the lock.
 pub(super) fn outcome(state: &State) -> Outcome {
     match state {
         State::Accepted => Outcome::Complete,
-        State::Modified { undeliverable_here: true } => Outcome::Defer,
-        State::Modified { undeliverable_here: false } => Outcome::Abandon,
+        State::Modified { undeliverable_here: true, .. } => Outcome::Defer,
+        State::Modified { undeliverable_here: false, .. } => Outcome::Abandon,
         State::Rejected(condition, info) => {
             let told = |key| entry(info, key).and_then(text).map(str::to_owned);
             let (name, description) =

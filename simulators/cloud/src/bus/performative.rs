@@ -93,8 +93,10 @@ pub(super) enum State {
     /// With the error's info map, where Service Bus clients put the reason of a dead letter.
     Rejected(Option<Condition>, Value),
     Released,
+    /// With the changes that Service Bus clients ask for in place of annotations.
     Modified {
         undeliverable_here: bool,
+        changes: Value,
     },
     Other,
 }
@@ -228,7 +230,7 @@ fn decode_state(state: Value) -> Result<Option<State>, Malformed> {
             }
         },
         0x26 => State::Released,
-        0x27 => State::Modified { undeliverable_here: f.skip(1).flag() },
+        0x27 => State::Modified { undeliverable_here: f.skip(1).flag(), changes: f.value() },
         _ => State::Other,
     }))
 }
@@ -319,7 +321,7 @@ pub(super) fn settled(role: Role, delivery: u32, state: &State) -> Vec<u8> {
         State::Rejected(None, _) => described(0x25, Value::List(vec![])),
         State::Rejected(Some(condition), _) => described(0x25, Value::List(vec![condition.to_value()])),
         State::Released => described(0x26, Value::List(vec![])),
-        State::Modified { undeliverable_here } => {
+        State::Modified { undeliverable_here, .. } => {
             described(0x27, Value::List(vec![Value::Bool(true), Value::Bool(*undeliverable_here)]))
         }
         State::Other => Value::Null,

@@ -136,6 +136,27 @@ impl Session {
         self.waiting.retain(|(link, ..)| *link != handle);
     }
 
+    /// Closes the links whose right has ended, as the service does when a token expires.
+    pub fn close_unauthorized(&mut self, cx: &mut Context) {
+        let lost = |(handle, link): (&u32, &Link)| {
+            let (node, role) = match link {
+                Link::Outgoing(link) => (&link.node, Role::Receiver),
+                Link::Incoming(link) => (&link.node, Role::Sender),
+                Link::Closed => return None,
+            };
+            let (queue, right) = node.needs(role)?;
+            (!cx.grants.allow(queue, right)).then_some(*handle)
+        };
+        let lost: Vec<u32> = self.links.iter().filter_map(lost).collect();
+        for handle in lost {
+            let condition =
+                Condition::new("amqp:unauthorized-access", "ExpiredToken: the token of this link has expired");
+            self.close_link(handle, &condition, cx);
+            self.unsettled.retain(|_, unsettled| unsettled.handle != handle);
+            self.waiting.retain(|(link, ..)| *link != handle);
+        }
+    }
+
     fn close_link(&mut self, handle: u32, condition: &Condition, cx: &mut Context) {
         self.links.insert(handle, Link::Closed);
         cx.out.frame(self.channel, &[&performative::detach(handle, true, Some(condition))]);
@@ -220,7 +241,10 @@ impl Session {
         for id in ids {
             let lock = self.unsettled.remove(&id).and_then(|unsettled| unsettled.lock);
             let kept = lock.is_none_or(|lock| {
-                let settle = |q: &mut Queue| q.settle(lock.part, lock.token, Instant::now(), outcome(&state));
+                let settle = |q: &mut Queue| {
+                    q.amend(lock.part, lock.token, &node::changes(&state));
+                    q.settle(lock.part, lock.token, Instant::now(), outcome(&state))
+                };
                 matches!(cx.bus.with_queue(&lock.queue, settle), Some(Ok(())))
             });
             if settled {

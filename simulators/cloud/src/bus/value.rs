@@ -329,6 +329,12 @@ pub(super) fn entry<'a>(map: &'a Value, key: &str) -> Option<&'a Value> {
     map.iter().find(|(k, _)| text(k) == Some(key)).map(|(_, v)| v)
 }
 
+/// The entries of a map, keys as strings; none of anything else.
+pub(super) fn entries(map: &Value) -> Vec<(Value, Value)> {
+    let Value::Map(map) = map else { return Vec::new() };
+    map.iter().filter_map(|(key, value)| Some((text(key)?.into(), value.clone()))).collect()
+}
+
 #[cfg(test)]
 #[path = "value_tests.rs"]
 mod tests;

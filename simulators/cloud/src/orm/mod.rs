@@ -4,15 +4,14 @@
 #![allow(clippy::result_large_err)] // a refusal is made once per message; a box would only hide its fields
 
 mod fields;
-mod profile;
 mod read;
 mod refusal;
 mod rules;
 mod select;
 mod structure;
 
-pub use profile::{
-    Action, Location, LocationSource, OrderProfile, PatientId, PatientIdSource, Provider, TypeComponent,
-};
 pub use read::{Request, judge, read};
 pub use refusal::Refusal;
+pub use results::order_profile::{
+    Action, Location, LocationSource, OrderProfile, PatientId, PatientIdSource, Provider, TypeComponent,
+};

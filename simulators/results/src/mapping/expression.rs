@@ -46,7 +46,7 @@ pub(crate) enum Moment {
     ControlId,
 }
 
-#[derive(Clone, Copy, Debug, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub(crate) enum Instant {
     Now,

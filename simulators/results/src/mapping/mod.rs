@@ -44,6 +44,8 @@ pub struct Segment {
     pub shorter: Option<When>,
     /// Its fields in ascending order. A field without a line is empty.
     pub fields: Vec<Field>,
+    /// Whether the table only checks the segment: its lines have no values, and fields without a line are ignored (ESC-008).
+    pub check_only: bool,
 }
 
 /// One line of the table: a field, a component, or a run of either.
@@ -67,8 +69,32 @@ pub struct Field {
     /// The list that has one item per repetition of the field.
     #[serde(rename = "for")]
     pub list: Option<List>,
-    /// What it holds; `None` exactly for [`Usage::X`].
+    /// What it holds; `None` exactly for [`Usage::X`], and in segments that are only checked.
     pub value: Option<Expression>,
+    /// How a value must look where the data type does not say it.
+    pub form: Option<Form>,
+}
+
+/// How a value must look.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Form {
+    /// A calendar date, `yyyyMMdd`.
+    Date,
+    /// A calendar date and time, `yyyyMMddHHmmss`.
+    Second,
+    /// 1 to 20 characters.
+    ControlId,
+    /// An HL7 version from 2.1 to 2.8 (VER-006).
+    Version,
+    /// An ICD-10-CM code, with or without dot (ORM-DX-005).
+    Icd10,
+    /// Anything but a name of ICD-9 (ORM-C24).
+    NotIcd9,
+    /// 8-4-4-4-12 hexadecimal digits in upper case (MDM-TXA-12).
+    Guid,
+    /// `ACK`, `ACK^O01` or `ACK^O01^ACK` with any trigger, or `ORR^O02` (ACK-005, ACK-028).
+    AckType,
 }
 
 /// Whether a field is filled.
@@ -149,6 +175,8 @@ struct SegmentYaml {
     last: Option<u16>,
     shorter: Option<When>,
     fields: Vec<Field>,
+    #[serde(default)]
+    check_only: bool,
 }
 
 impl Mapping {
@@ -173,6 +201,20 @@ impl Mapping {
         &TABLE
     }
 
+    /// The table by which an ORM^O01 is checked; it makes no message.
+    pub fn orm() -> &'static Self {
+        static TABLE: LazyLock<Mapping> =
+            LazyLock::new(|| embedded("orm.yaml", include_str!("../../mapping/orm.yaml")));
+        &TABLE
+    }
+
+    /// The table by which an acknowledgement is checked; it makes no message.
+    pub fn ack() -> &'static Self {
+        static TABLE: LazyLock<Mapping> =
+            LazyLock::new(|| embedded("ack.yaml", include_str!("../../mapping/ack.yaml")));
+        &TABLE
+    }
+
     /// Reads a table; `file` is the name that errors show.
     pub fn parse(file: &str, yaml: &str) -> Result<Self, MappingError> {
         serde_yaml::from_str(yaml).map_err(|problem| MappingError { file: file.into(), problem })
@@ -187,7 +229,7 @@ impl TryFrom<SegmentYaml> for Segment {
     type Error = String;
 
     fn try_from(yaml: SegmentYaml) -> Result<Self, String> {
-        let SegmentYaml { segment, id, when, list, last, shorter, fields } = yaml;
+        let SegmentYaml { segment, id, when, list, last, shorter, fields, check_only } = yaml;
         for field in &fields {
             let path = &field.path;
             if path.segment != segment {
@@ -203,6 +245,7 @@ impl TryFrom<SegmentYaml> for Segment {
                     return Err(format!("{path}: usage X means always empty; remove `value` or change `usage`"));
                 }
                 (Usage::X, None) => {}
+                (_, None) if check_only => {}
                 (_, None) => {
                     return Err(format!("{path}: no value; add `value`, or set usage X if the field is always empty"));
                 }
@@ -221,13 +264,16 @@ impl TryFrom<SegmentYaml> for Segment {
         for pair in fields.windows(2) {
             let (before, after) = (&pair[0].path, &pair[1].path);
             let alternatives = pair[0].when.zip(pair[1].when).is_some_and(|(one, other)| one.excludes(other));
-            if !before.ends_before(after) && !alternatives {
+            // ORM-PID-5 and ORM-PID-5.1 are rules of their own.
+            let inside =
+                check_only && before.component.is_none() && after.component.is_some() && before.field == after.field;
+            if !(inside || alternatives || before.ends_before(after)) {
                 return Err(format!(
                     "{after}: follows {before}, but paths must ascend and occur once; move or remove the line, or let a \
                      different `when` choose between them"
                 ));
             }
         }
-        Ok(Self { segment, id, when, list, last, shorter, fields })
+        Ok(Self { segment, id, when, list, last, shorter, fields, check_only })
     }
 }

@@ -16,6 +16,7 @@ mod narrative;
 mod older_set;
 mod options;
 mod placement;
+mod random;
 mod reference_messages;
 mod refusals;
 mod refused;

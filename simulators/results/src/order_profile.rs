@@ -18,7 +18,7 @@ pub struct OrderProfile {
     /// The values of MSH-4 that name a parent entity; without it MSH-4 is not looked at (ORM-KEY-003).
     pub parent_entity: Option<Vec<String>>,
     /// The evaluation types of HL7 orders (EVL-24).
-    pub evaluation_types: Vec<results::EvaluationType>,
+    pub evaluation_types: Vec<crate::EvaluationType>,
     /// What each order control code asks for (03-orm, section 5).
     pub order_control: BTreeMap<String, Action>,
 }
@@ -104,7 +104,7 @@ impl Default for OrderProfile {
             location: Location::default(),
             known_locations: None,
             parent_entity: None,
-            evaluation_types: vec![results::EvaluationType::DR],
+            evaluation_types: vec![crate::EvaluationType::DR],
             // ORM-OC-XO, ORM-OC-XR, ORM-OC-CR: only after notice by the client.
             order_control: BTreeMap::from([("NW".to_owned(), Action::New), ("CA".to_owned(), Action::Cancel)]),
         }
