@@ -43,7 +43,8 @@ impl Tenant {
         if matches!((&right, &left), (Eye::Excluded { .. }, Eye::Excluded { .. })) {
             return Err(Refused::new("DISC-028", "at least one eye must be part of the study"));
         }
-        let who = self.interpreter(order).ok_or_else(|| Refused::new("EVL-22", "nobody is licensed in the order's state"))?;
+        let who =
+            self.interpreter(order).ok_or_else(|| Refused::new("EVL-22", "nobody is licensed in the order's state"))?;
         let grading = Grading {
             right,
             left,
@@ -150,7 +151,10 @@ impl Tenant {
             let size = serde_json::to_vec(&result).map_or(0, |json| json.len());
             if size > QUEUE_LIMIT {
                 if !settings.results_notification {
-                    return Err(Refused::new("LIFE-087", format!("the result has {size} bytes, too many for the queue")));
+                    return Err(Refused::new(
+                        "LIFE-087",
+                        format!("the result has {size} bytes, too many for the queue"),
+                    ));
                 }
                 result.results_document.content = None;
             }

@@ -125,7 +125,9 @@ fn submitted(code: &str) -> Diagnosis {
 
 /// ORU-OBR-4: code, `^`, description.
 fn procedure(cpt: &Cpt) -> Vec<u8> {
-    let part = |text: &Option<String>| escape(text.as_deref().unwrap_or_default().as_bytes(), &Delimiters::default()).into_owned();
+    let part = |text: &Option<String>| {
+        escape(text.as_deref().unwrap_or_default().as_bytes(), &Delimiters::default()).into_owned()
+    };
     match (&cpt.code, &cpt.description) {
         (None, None) => Vec::new(),
         (_, None) => part(&cpt.code),

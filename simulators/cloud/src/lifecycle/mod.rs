@@ -232,8 +232,7 @@ impl Lifecycle {
         let Some(tenant) = self.tenants.get_mut(&client) else {
             return vec![Output::Ignored(Refused::new("LIFE-SM-05", "the organization is unknown"))];
         };
-        let mut desk =
-            Desk { now: self.clock.now(), seed: self.seed, numbers: &mut self.numbers, out: Vec::new() };
+        let mut desk = Desk { now: self.clock.now(), seed: self.seed, numbers: &mut self.numbers, out: Vec::new() };
         let done = match input {
             Input::OrderRequest(bytes) => tenant.order_request(&mut desk, &bytes),
             Input::GradingSubmission(bytes) => tenant.grading_submission(&mut desk, &bytes),

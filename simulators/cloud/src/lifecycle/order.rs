@@ -102,7 +102,8 @@ impl Order {
             let primary = self.images_of(eye).filter(|image| image.context == "Primary").count();
             (primary >= wanted, primary > 0)
         };
-        let [(right, some_right), (left, some_left)] = [enough("OD", requirement.right), enough("OS", requirement.left)];
+        let [(right, some_right), (left, some_left)] =
+            [enough("OD", requirement.right), enough("OS", requirement.left)];
         if self.single_eye() { right && some_right || left && some_left } else { right && left }
     }
 

@@ -103,7 +103,8 @@ impl Tenant {
         let site = self.site(&request, hl7.is_some())?;
         self.state_of_exam(&request, site)?;
         let patient = self.patient(site, request.patient.local_id.as_deref().unwrap_or_default());
-        let same_id = |order: &&Order| order.local_id().is_some() && order.local_id() == request.order.local_id.as_deref();
+        let same_id =
+            |order: &&Order| order.local_id().is_some() && order.local_id() == request.order.local_id.as_deref();
         let of_another = |order: &&Order| order.state.is_open() && Some(order.patient) != patient;
         if self.orders.iter().filter(same_id).any(|order| of_another(&order)) {
             return Err(Refused::new("LIFE-017", "Order.LocalId is that of another patient's open order"));
@@ -126,8 +127,7 @@ impl Tenant {
         let overlaps = |order: &Order| {
             scope == OpenOrderScope::Patient || order.types.iter().any(|kind| types.contains(kind)) || same_id(&order)
         };
-        let is_old =
-            |order: &Order| order.state.is_open() && Some(order.patient) == patient && overlaps(order);
+        let is_old = |order: &Order| order.state.is_open() && Some(order.patient) == patient && overlaps(order);
         let old: Vec<usize> = (0..self.orders.len()).filter(|at| is_old(&self.orders[*at])).collect();
         if !old.is_empty() && self.settings().open_order_replace == Replace::RejectNew {
             return Err(Refused::new("LIFE-014", "the patient has an open order of this evaluation type"));
@@ -205,7 +205,9 @@ impl Tenant {
         let replace = || machine::row(Some(State::QueuedForGrading), Trigger::Change);
         let row = match (state, self.settings().xo_queued, self.settings().xo_checked_out) {
             (State::AwaitingImages, ..) => None,
-            (State::CheckedOutForGrading, _, XoCheckedOut::Ignore) => return Err(ignored(Some(state), Trigger::Change)),
+            (State::CheckedOutForGrading, _, XoCheckedOut::Ignore) => {
+                return Err(ignored(Some(state), Trigger::Change));
+            }
             (State::CheckedOutForGrading, _, XoCheckedOut::Replace) => replace(),
             (_, XoQueued::Ignore, _) => return Err(Refused::new("LIFE-042", "the order is queued already")),
             (_, XoQueued::Replace, _) => machine::row(Some(state), Trigger::Change),
@@ -381,12 +383,5 @@ fn hl7_refusal(refused: &Refused) -> Box<Refusal> {
         "LIFE-SM-27" => (204, "ORC-2", "ORM-NEG-801"),
         other => (207, "MSH", other),
     };
-    Box::new(Refusal {
-        code: AckCode::AR,
-        error,
-        at: at.parse().ok(),
-        text: refused.reason.clone(),
-        requirement,
-    })
+    Box::new(Refusal { code: AckCode::AR, error, at: at.parse().ok(), text: refused.reason.clone(), requirement })
 }
-

@@ -82,10 +82,7 @@ impl Submission {
 
     /// Right and left eye as graded.
     pub(super) fn eyes(&self, order: &Order, missing_eye: MissingEye) -> Result<[Eye; 2], Refused> {
-        Ok([
-            eye("OD", self.right.as_ref(), order, missing_eye)?,
-            eye("OS", self.left.as_ref(), order, missing_eye)?,
-        ])
+        Ok([eye("OD", self.right.as_ref(), order, missing_eye)?, eye("OS", self.left.as_ref(), order, missing_eye)?])
     }
 }
 

@@ -170,7 +170,8 @@ impl Tenant {
             return Ok(at);
         }
         let described = request.site.name.is_some() && request.site.address.state.is_some();
-        if !create && !(self.organization.settings.site_auto_create && described) {
+        let auto = self.organization.settings.site_auto_create && described;
+        if !(create || auto) {
             return Err(Refused::new("LIFE-030", "Site not found"));
         }
         let (name, address) = (request.site.name.clone(), request.site.address.clone());

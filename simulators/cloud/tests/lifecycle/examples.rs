@@ -4,7 +4,7 @@ use cloud::lifecycle::{Camera, Control, Input, Name, Output, Provider, State};
 use results::{Grader, Plan};
 use serde_json::{Value, json};
 
-use crate::support::{CLIENT, Rig, at, eye, example, normal, set, submission};
+use crate::support::{CLIENT, Rig, at, example, eye, normal, set, submission};
 
 fn parsed(name: &str) -> Value {
     serde_json::from_str(&example(name)).unwrap()
@@ -226,7 +226,10 @@ fn the_published_result_differs_only_where_its_readme_says() {
         names(value).into_iter().filter(|name| !some.contains(&name.as_str())).collect::<Vec<_>>()
     };
     assert_eq!(without(&published, &["$schema"]), names(&ours));
-    assert_eq!(without(&published["Order"], &["ServiceDate"]), without(&ours["Order"], &["ServicedTime", "MissingEyeReason"]));
+    assert_eq!(
+        without(&published["Order"], &["ServiceDate"]),
+        without(&ours["Order"], &["ServicedTime", "MissingEyeReason"])
+    );
     assert_eq!(names(&published["Patient"]), without(&ours["Patient"], &["PatientId", "Genders", "Phone"]));
     assert_eq!(names(&published["Gradings"]), names(&ours["Gradings"]));
     assert_eq!(names(&published["Images"][0]), names(&ours["Images"][0]));

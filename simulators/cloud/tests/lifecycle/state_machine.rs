@@ -4,7 +4,7 @@ use cloud::lifecycle::machine::{self, Trigger};
 use cloud::lifecycle::{Control, Input, Kind, State};
 use serde_json::json;
 
-use crate::support::{Out, Rig, example, image, nw, nw_with_images, normal, of_code, set, submission};
+use crate::support::{Out, Rig, example, image, normal, nw, nw_with_images, of_code, set, submission};
 
 use State::{AwaitingImages as AI, CheckedOutForGrading as CG, Complete as CO, Error as ER};
 use State::{OrderCancelled as CX, QueuedForGrading as QG, UnderReview as UR};

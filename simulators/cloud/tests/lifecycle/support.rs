@@ -1,7 +1,9 @@
 //! An organization with a clinic, and inputs for it.
 #![allow(dead_code)]
 
-use cloud::lifecycle::{Control, ControlImage, Delivery, Event, Input, Kind, Lifecycle, Numbers, Organization, Output, State};
+use cloud::lifecycle::{
+    Control, ControlImage, Delivery, Event, Input, Kind, Lifecycle, Numbers, Organization, Output, State,
+};
 use cloud::lifecycle::{OrderResults, Refused};
 use jiff::Timestamp;
 use journal::{Clock, Seed};
@@ -46,7 +48,10 @@ impl Out {
     }
 
     pub fn deliveries(&self) -> Vec<&Delivery> {
-        self.0.iter().filter_map(|out| if let Output::Delivery(delivery) = out { Some(delivery) } else { None }).collect()
+        self.0
+            .iter()
+            .filter_map(|out| if let Output::Delivery(delivery) = out { Some(delivery) } else { None })
+            .collect()
     }
 
     pub fn delivered(&self) -> Vec<Kind> {
@@ -154,7 +159,9 @@ pub fn image(laterality: &str) -> ControlImage {
 pub fn orm(code: &str, placer: &str, patient: &str, control_id: u32) -> Vec<u8> {
     let segments = [
         format!("MSH|^~\\&|EPIC|ANCL||IRIS|20170410102836|HJ123|ORM^O01|{control_id}|T|2.3"),
-        format!("PID|1|{patient}^^^^MRN|||DOE^JOHN||19581012|M||2106-3|1 WAY^^BELLEVUE^WA^98104||4254445555||en|M||1234|111-22-3333"),
+        format!(
+            "PID|1|{patient}^^^^MRN|||DOE^JOHN||19581012|M||2106-3|1 WAY^^BELLEVUE^WA^98104||4254445555||en|M||1234|111-22-3333"
+        ),
         "PV1||O|POC01".to_owned(),
         format!("ORC|{code}|{placer}^EPC|||||||20170410150905|||OP0001^DOE^JACK^^^^^^^^^^NPI|DFM^^^20403"),
         "OBR|1|||92250^FUNDUS PHOTOGRAPHY^EAP".to_owned(),
