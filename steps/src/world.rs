@@ -307,6 +307,7 @@ impl World {
             https_port: fixed.https_port,
             amqps_port: fixed.amqps_port,
             amqp_port: None,
+            organization: None,
             keys: fixed
                 .client_secret
                 .clone()

@@ -28,6 +28,7 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
         https_port: 0,
         amqps_port: 0,
         amqp_port: Some(0),
+        organization: None,
         keys: None,
     })
     .await?;

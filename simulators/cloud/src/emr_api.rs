@@ -90,17 +90,19 @@ enum Outcome {
 
 /// CON-044.
 pub(crate) fn post_receipt(state: &State, call: &Call<'_>) -> Answer {
-    if let Err(error) = serde_json::from_slice::<Receipt>(&call.request.body) {
-        return refuse(state, "CON-044", &format!("the receipt is not as the contract says: {error}"));
-    }
+    let receipt = match serde_json::from_slice::<Receipt>(&call.request.body) {
+        Ok(receipt) => receipt,
+        Err(error) => return refuse(state, "CON-044", &format!("the receipt is not as the contract says: {error}")),
+    };
     let data = serde_json::from_slice(&call.request.body).unwrap_or_default();
-    match state.exams().delivery(call.capture("delivery_id")) {
-        Some(delivery) => {
-            state.journal.fact(Peer::Cloud, "delivery.receipt", delivery.id, data);
-            (204, ResponseTemplate::new(204))
-        }
-        None => (404, ResponseTemplate::new(404)),
-    }
+    let mut exams = state.exams();
+    let Some(delivery) = exams.delivery(call.capture("delivery_id")).map(|delivery| delivery.id) else {
+        return (404, ResponseTemplate::new(404));
+    };
+    state.journal.fact(Peer::Cloud, "delivery.receipt", delivery, data);
+    let accepted = matches!(receipt.outcome, Outcome::Accepted);
+    exams.delivered(state, delivery, accepted);
+    (204, ResponseTemplate::new(204))
 }
 
 /// The JSON of CON-051.

@@ -125,6 +125,7 @@ impl SimulateCloud {
             https_port: self.https_port,
             amqps_port: self.amqps_port,
             amqp_port: None,
+            organization: None,
             keys: self.client_secret.zip(self.bus_key).map(|(client_secret, bus)| Keys { client_secret, bus }),
         })
         .await?;

@@ -243,6 +243,12 @@ impl Bus {
         Some(self.0.with_queue(&queue.to_ascii_lowercase(), take)??.message.body())
     }
 
+    /// As [`Bus::take`], but messages that are not fit become dead letters for this reason.
+    pub fn take_fit(&self, queue: &str, fit: impl Fn(&[u8]) -> bool, reason: &str) -> Option<Vec<u8>> {
+        let take = |queue: &mut Queue| queue.take_fit(fit, reason, Instant::now());
+        self.0.with_queue(&queue.to_ascii_lowercase(), take)?
+    }
+
     /// Waits until something has changed in a queue; see [`Bus::take`]. A change between two calls is not missed.
     pub fn changes(&self) -> watch::Receiver<()> {
         self.0.changed.subscribe()

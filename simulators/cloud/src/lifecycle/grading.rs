@@ -1,6 +1,7 @@
 //! Gradings and what follows from them: care plan, codes, results, charge (08 sections 7 to 9).
 
 use jiff::{Timestamp, ToSpan};
+use journal::Seed;
 use results::profile::{Collision, Environment};
 use results::{BuildError, Context, Eye, Grading, Level, Plan};
 use uuid::Uuid;
@@ -12,7 +13,7 @@ use super::order::Graded;
 use super::order_results::{OrderResults, Source};
 use super::orders::ignored;
 use super::request::Refused;
-use super::settings::ProxyScope;
+use super::settings::{DeliverJson, ProxyScope};
 use super::submission::Submission;
 use super::tenancy::Tenant;
 use super::{Delivery, Desk, Kind, Notification, Output, mapping};
@@ -58,7 +59,7 @@ impl Tenant {
         self.grade(desk, at, row, grading)
     }
 
-    /// A grading by a control call: captured and graded are those of the order and the clock.
+    /// A grading by a control call.
     pub(super) fn graded_by_control(
         &mut self,
         desk: &mut Desk,
@@ -67,8 +68,7 @@ impl Tenant {
         trigger: Trigger,
     ) -> Result<(), Refused> {
         let row = self.grading_row(at, trigger)?;
-        let (captured, regrade) = (self.orders[at].captured(), trigger == Trigger::Regrade);
-        self.grade(desk, at, row, Grading { captured, graded: desk.now, regrade, ..grading })
+        self.grade(desk, at, row, Grading { regrade: trigger == Trigger::Regrade, ..grading })
     }
 
     /// The row of a grading, if it has an effect (LIFE-082).
@@ -107,7 +107,7 @@ impl Tenant {
     fn judged(&self, at: usize, grading: Grading) -> Result<Graded, Refused> {
         let (order, profile) = (&self.orders[at], &self.organization.results_profile);
         let site = &self.organization.sites[order.site];
-        let said = mapping::to_results(order, &self.patients[order.patient], site);
+        let said = mapping::to_results(order, &self.patients[order.patient], site, &self.organization.clinic);
         let row = results::care_plan(&said, &grading, profile)?;
         let own = site.plans.get(&row.id).or_else(|| self.organization.plans.get(&row.id)); // CPL-006
         let plan = grading.plan.clone().unwrap_or_else(|| own.cloned().unwrap_or_else(|| Plan::from(row)));
@@ -141,11 +141,16 @@ impl Tenant {
         let (order, settings) = (&self.orders[at], &self.organization.settings);
         let profile = &self.organization.results_profile;
         let (patient, site) = (&self.patients[order.patient], &self.organization.sites[order.site]);
-        let said = mapping::to_results(order, patient, site);
+        let said = mapping::to_results(order, patient, site, &self.organization.clinic);
         let grading = &graded.grading;
         let report = results::report(&said, grading, profile)?;
         let mut made = Vec::new();
-        if let Some(code) = code.filter(|_| settings.deliver_json) {
+        let by_queue = match settings.deliver_json {
+            DeliverJson::Always => true,
+            DeliverJson::JsonOrders => !order.came_as_hl7,
+            DeliverJson::Never => false,
+        };
+        if let Some(code) = code.filter(|_| by_queue) {
             let source = Source { order, graded, patient, site, settings, submitted_dx: &said.submitted_dx };
             let mut result = OrderResults::new(&source, code, Instant(desk.now), desk.transaction(), &report);
             let size = serde_json::to_vec(&result).map_or(0, |json| json.len());
@@ -160,13 +165,23 @@ impl Tenant {
             }
             made.push(Output::Result(Box::new(result)));
         }
-        let seed = desk.seed.derive(&format!("order {} {}", order.id, order.generated));
+        // not from the run's seed: snapshots hold for every seed (ORU-DOC-09, MDM-TXA-12-U)
+        let placer = String::from_utf8_lossy(&said.placer);
+        let earlier = self.orders[..at].iter().filter(|earlier| earlier.local_id() == order.local_id()).count();
+        let seed = Seed::new(0).derive(&placer);
+        let seed = if earlier == 0 { seed } else { seed.derive(&format!("order {earlier}")) };
+        let seed = if order.generated == 0 { seed } else { seed.derive(&order.generated.to_string()) };
         let mut context = Context {
             now: desk.now,
             token: seed.hex("link token", 128),
             document_id: seed.uuid("document").to_string().to_uppercase(),
             pdf: report.clone(),
-            file_path: format!("{}.pdf", String::from_utf8_lossy(&said.placer)),
+            // ORU-DOC-04, by the template of the reference messages
+            file_path: format!(
+                r"C:\results\{}\{}\{placer}.pdf",
+                grading.captured.strftime("%m%d%Y"),
+                String::from_utf8_lossy(&said.location),
+            ),
         };
         let mut last = self.last_sent;
         let mut send_time = |collision| {
@@ -185,7 +200,7 @@ impl Tenant {
             });
         }
         if code.is_some() && settings.deliver_file {
-            messages.push((Kind::File, report));
+            messages.push((Kind::File, report.clone()));
         }
         // DFT-GEN-001: once, whatever the rows may say one day
         let charge = row.posts.contains(&Post::Charge) && !order.billed;
@@ -196,9 +211,11 @@ impl Tenant {
         }
         let filler = order.id;
         self.last_sent = last;
+        let generated = order.generated;
         self.orders[at].generated += 1;
+        self.orders[at].report = Some(report);
         for (number, (kind, content)) in messages.into_iter().enumerate() {
-            let id = seed.uuid(&format!("delivery {number}"));
+            let id = desk.seed.uuid(&format!("delivery {filler} {generated} {number}"));
             self.deliveries.insert(id, (at, kind));
             made.push(Output::Delivery(Delivery { id, kind, filler, content }));
         }

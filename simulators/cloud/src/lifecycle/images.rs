@@ -185,6 +185,12 @@ impl Tenant {
             Control::Image(image) => return self.image_by_control(desk, at, image),
             Control::Grade(grading) => return self.graded_by_control(desk, at, *grading, Trigger::Grading),
             Control::Regrade(grading) => return self.graded_by_control(desk, at, *grading, Trigger::Regrade),
+            Control::Resend => {
+                let row =
+                    machine::row(Some(self.orders[at].state), Trigger::Resend).filter(|row| !row.posts.is_empty());
+                let row = row.ok_or_else(|| ignored(Some(self.orders[at].state), Trigger::Resend))?;
+                return self.deliver_again(desk, at, row);
+            }
             Control::CheckOut => Trigger::CheckOut,
             Control::Release => Trigger::Release,
             Control::ReviewStart => Trigger::ReviewStart,

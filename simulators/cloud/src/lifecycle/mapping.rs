@@ -77,10 +77,10 @@ fn scheduled(text: &str) -> Option<String> {
 }
 
 /// The order as the HL7 messages say it (04-oru section 1; DFT-GEN-011 for one that came as JSON).
-pub(super) fn to_results(order: &Order, patient: &Patient, site: &Site) -> Hl7Order {
+pub(super) fn to_results(order: &Order, patient: &Patient, site: &Site, clinic: &Option<String>) -> Hl7Order {
     let bytes = |text: &Option<String>| text.clone().unwrap_or_default().into_bytes();
     let (request, person) = (&order.request, &patient.part);
-    let clinic = bytes(&site.name);
+    let clinic = bytes(if site.name.is_some() { &site.name } else { clinic });
     let known = &request.ordering_provider;
     let (degrees, prefix) = (bytes(&known.degrees), bytes(&known.name.title));
     let mut made = match &order.hl7 {

@@ -25,6 +25,7 @@ use std::collections::BTreeMap;
 use jiff::Timestamp;
 use journal::{Clock, Seed};
 use results::{Grading, Level};
+use serde::Serialize;
 use uuid::Uuid;
 
 pub use codes::Coded;
@@ -120,10 +121,12 @@ pub enum Control {
     Fail,
     /// LIFE-SM-21
     Retry,
-    /// LIFE-SM-12, with a grading that is more than a submission can say.
+    /// LIFE-SM-12, with a grading that is more than a submission can say, at the times that it tells.
     Grade(Box<Grading>),
     /// LIFE-SM-30
     Regrade(Box<Grading>),
+    /// LIFE-SM-28
+    Resend,
 }
 
 /// What goes out.
@@ -163,13 +166,29 @@ pub enum Answer {
 }
 
 /// What a delivery holds.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "UPPERCASE")]
 #[allow(missing_docs)] // the names say it
 pub enum Kind {
     Oru,
     Mdm,
     Dft,
     File,
+}
+
+impl Kind {
+    /// All kinds.
+    pub const ALL: [Kind; 4] = [Kind::Oru, Kind::Mdm, Kind::Dft, Kind::File];
+
+    /// The kind as it stands in MSH-9.1 and in signals (CON-040).
+    pub fn name(self) -> &'static str {
+        match self {
+            Kind::Oru => "ORU",
+            Kind::Mdm => "MDM",
+            Kind::Dft => "DFT",
+            Kind::File => "FILE",
+        }
+    }
 }
 
 /// Bytes for the proxy.
@@ -219,6 +238,17 @@ impl Lifecycle {
     /// How an organization is set up.
     pub fn organization(&self, client: Uuid) -> Option<&Organization> {
         self.tenants.get(&client).map(|tenant| &tenant.organization)
+    }
+
+    /// The same, to change it.
+    pub fn organization_mut(&mut self, client: Uuid) -> Option<&mut Organization> {
+        self.tenants.get_mut(&client).map(|tenant| &mut tenant.organization)
+    }
+
+    /// The report of the last results of the newest order with a LocalId.
+    pub fn report(&self, client: Uuid, local_id: &str) -> Option<Vec<u8>> {
+        let tenant = self.tenants.get(&client)?;
+        tenant.find(local_id, None).and_then(|at| tenant.orders[at].report.clone())
     }
 
     /// The state of the newest order with a LocalId.

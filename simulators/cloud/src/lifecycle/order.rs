@@ -34,6 +34,8 @@ pub(super) struct Order {
     pub(super) billed: bool,
     /// How often results were generated.
     pub(super) generated: u64,
+    /// The report of the last results.
+    pub(super) report: Option<Vec<u8>>,
 }
 
 /// A grading as it was applied; later changes of plans or codes do not reach it (CPL-007, LIFE-089).

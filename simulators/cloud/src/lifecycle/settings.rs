@@ -81,9 +81,9 @@ pub struct Settings {
     /// Name of the queue (LIFE-Q-04).
     #[serde(rename = "grading.queue")]
     pub grading_queue: String,
-    /// Whether results go to the queue of results.
+    /// Which orders have their results put on the queue of results.
     #[serde(rename = "deliver.json")]
-    pub deliver_json: bool,
+    pub deliver_json: DeliverJson,
     /// Whether results go out as ORU or MDM, and charges as DFT.
     #[serde(rename = "deliver.hl7")]
     pub deliver_hl7: bool,
@@ -123,7 +123,7 @@ impl Default for Settings {
             queue_events: "events".to_owned(),
             queue_results: "results".to_owned(),
             grading_queue: "gradings".to_owned(),
-            deliver_json: true,
+            deliver_json: DeliverJson::Always,
             deliver_hl7: true,
             deliver_file: false,
             deliver_proxy: ProxyScope::Site,
@@ -176,6 +176,8 @@ choices! {
     EnumStyle { Code, Id }
     /// Whether negative results are listed.
     NormalFindings { Explicit, Omit }
+    /// Which orders have results as JSON; a customer without Cloud Direct has no queue for those of HL7 orders.
+    DeliverJson { Always, JsonOrders, Never }
     /// Whose proxy delivers.
     ProxyScope { Site, Organization }
 }

@@ -11,7 +11,7 @@ use super::codes::us_state;
 use super::json;
 use super::order::Order;
 use super::request::{Address, Camera, PatientPart, Refused, Request};
-use super::settings::{PatientScope, Settings};
+use super::settings::{DeliverJson, PatientScope, Settings};
 use crate::orm::OrderProfile;
 
 /// A customer (LIFE-001): how it is set up. What it owns grows with its inputs.
@@ -21,6 +21,8 @@ pub struct Organization {
     pub guid: Uuid,
     /// Its sites (LIFE-003).
     pub sites: Vec<Site>,
+    /// The name of sites that have none of their own.
+    pub clinic: Option<String>,
     /// What it may order (EVL-21).
     pub subscribed: BTreeSet<EvaluationType>,
     /// Who grades for it (LIFE-085); the first with a licence does.
@@ -79,6 +81,7 @@ impl Organization {
         Self {
             guid,
             sites: vec![Site { local_id: site.into(), ..Site::default() }],
+            clinic: None,
             subscribed: EvaluationType::ALL.into(),
             interpreters: vec![Interpreter { grader, email: None, licences: None }],
             plans: BTreeMap::new(),
@@ -87,6 +90,14 @@ impl Organization {
             order_profile: OrderProfile::default(),
             results_profile: results::Profile::default(),
         }
+    }
+}
+
+impl Organization {
+    /// A customer whose orders come through a proxy: sites are what its orders name, and only JSON orders have JSON results.
+    pub fn of_proxies(guid: Uuid) -> Self {
+        let settings = Settings { deliver_json: DeliverJson::JsonOrders, ..Settings::default() };
+        Self { sites: Vec::new(), settings, ..Self::new(guid, "") }
     }
 }
 
@@ -123,13 +134,12 @@ pub(super) struct Tenant {
 
 impl Tenant {
     pub(super) fn new(organization: Organization) -> Self {
-        let providers = organization.providers.clone();
         Self {
             organization,
             patients: Vec::new(),
             orders: Vec::new(),
             files: BTreeMap::new(),
-            providers,
+            providers: BTreeMap::new(),
             seen: BTreeMap::new(),
             deliveries: BTreeMap::new(),
             last_sent: None,
@@ -145,7 +155,6 @@ impl Tenant {
                 None => sites.push(site),
             }
         }
-        self.providers.extend(organization.providers.clone());
         self.organization = Organization { sites, ..organization };
     }
 
@@ -221,7 +230,8 @@ impl Tenant {
         for role in ["OrderingProvider", "ReferringProvider", "CameraOperator"] {
             let Some(said) = request.get_mut(role) else { continue };
             let Some(npi) = json::text(said, "/NPI").map(str::to_owned) else { continue };
-            let known = self.providers.entry(npi).or_insert_with(|| said.clone());
+            let of_iris = self.organization.providers.get(&npi).unwrap_or(said);
+            let known = self.providers.entry(npi).or_insert_with(|| of_iris.clone());
             json::merge(known, said);
             *said = known.clone();
         }

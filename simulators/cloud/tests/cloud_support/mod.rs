@@ -67,6 +67,7 @@ impl Rig {
             https_port: 0,
             amqps_port: 0,
             amqp_port: Some(0),
+            organization: None,
             keys: None,
         };
         let cloud = Cloud::start(options).await.unwrap();
