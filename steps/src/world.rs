@@ -8,6 +8,7 @@ use std::sync::atomic::{AtomicU16, Ordering};
 use std::time::{Duration, Instant};
 
 use cloud::contract::Contract;
+use cloud::lifecycle::Organization;
 use cloud::{Cloud, TestCa};
 use emr::{Emr, OrdersConnection};
 use journal::{Clock, Event, Journal, Peer, Seed, What};
@@ -307,7 +308,7 @@ impl World {
             https_port: fixed.https_port,
             amqps_port: fixed.amqps_port,
             amqp_port: None,
-            organization: None,
+            organization: Some(Organization::default()),
             keys: fixed
                 .client_secret
                 .clone()

@@ -48,12 +48,12 @@ pub(crate) async fn serve_queues(state: Weak<State>) {
 
 /// Orders before gradings: a customer may send both without waiting for the receipt.
 fn next(state: &Arc<State>) -> Option<Input> {
-    let kinds: [(&str, fn(Vec<u8>) -> Input); 2] =
-        [("orders", Input::OrderRequest), ("gradings", Input::GradingSubmission)];
-    kinds.into_iter().find_map(|(meaning, input)| {
+    let take = |meaning| {
         let queue = state.contract.queues.organization.get(meaning)?;
         // LIFE-027
         let is_object = |body: &[u8]| serde_json::from_slice::<Map<String, Value>>(body).is_ok();
-        state.organization.take_fit(&queue.name, is_object, "the message is no JSON object").map(input)
-    })
+        state.organization.take_fit(&queue.name, is_object, "the message is no JSON object")
+    };
+    let order = take("orders").map(Input::OrderRequest);
+    order.or_else(|| take("gradings").map(Input::GradingSubmission))
 }

@@ -27,7 +27,7 @@ use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
 
 use base64::{Engine, engine::general_purpose::STANDARD};
-use journal::{Clock, Journal, Seed};
+use journal::{Clock, Journal, Peer, Seed};
 use serde_json::json;
 use tokio::net::TcpListener;
 use uuid::Uuid;
@@ -66,7 +66,8 @@ pub struct Options {
     pub amqps_port: u16,
     /// Port for AMQP without TLS, 0 for any, for the SDKs' development-emulator mode (CON-005); nothing for none.
     pub amqp_port: Option<u16>,
-    /// The customer; without one an organization with the id of the seed that takes orders for every site.
+    /// The customer that orders by messages (LIFE-001); a nil ClientGuid stands for one from the seed. Without it orders come
+    /// through a proxy only, and nobody at IRIS looks at the organization's queues.
     pub organization: Option<Organization>,
     /// Keys that a proxy knows beforehand; without it they follow from the seed.
     pub keys: Option<Keys>,
@@ -171,7 +172,11 @@ impl Cloud {
         let organization = start(buses.organization(&contract, &tokens), "organization bus");
         let service_key = |name: &str| STANDARD.encode(seed.hex(name, 64));
         let service_keys = ServiceKeys { settings: service_key("settings key"), blob: service_key("blob key") };
-        let customer = customer.unwrap_or_else(|| Organization::of_proxies(seed.uuid("client")));
+        let by_messages = customer.is_some();
+        let mut customer = customer.unwrap_or_default();
+        if customer.guid.is_nil() {
+            customer.guid = seed.uuid("client");
+        }
         let state = Arc::new(State::new(
             contract,
             urls,
@@ -186,8 +191,10 @@ impl Cloud {
             service_keys,
         ));
 
-        // ends with the state
-        journal.spawn(journal::Peer::Cloud, "queues of the organization", intake::serve_queues(Arc::downgrade(&state)));
+        if by_messages {
+            let queues = intake::serve_queues(Arc::downgrade(&state)); // ends with the state
+            journal.spawn(Peer::Cloud, "queues of the organization", queues);
+        }
 
         let inner = SocketAddr::new(IpAddr::from([127, 0, 0, 1]), 0);
         let inner =

@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::Timestamp;
 use results::{EvaluationType, Grader, Plan};
+use serde::Deserialize;
 use serde_json::Value;
 use uuid::Uuid;
 
@@ -15,9 +16,10 @@ use super::settings::{DeliverJson, PatientScope, Settings};
 use crate::orm::OrderProfile;
 
 /// A customer (LIFE-001): how it is set up. What it owns grows with its inputs.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Deserialize)]
+#[serde(default, deny_unknown_fields)]
 pub struct Organization {
-    /// ClientGuid; text forms compare without regard to case (LIFE-026).
+    /// ClientGuid; text forms compare without regard to case (LIFE-026). The default is nil.
     pub guid: Uuid,
     /// Its sites (LIFE-003).
     pub sites: Vec<Site>,
@@ -40,7 +42,8 @@ pub struct Organization {
 }
 
 /// A site: clinic, department, event or mere logical split (LIFE-003).
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
 pub struct Site {
     /// The customer's own id.
     pub local_id: String,
@@ -57,13 +60,16 @@ pub struct Site {
 }
 
 /// Who grades.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct Interpreter {
     /// The person.
     pub grader: Grader,
     /// Address for results; may be absent.
+    #[serde(default)]
     pub email: Option<String>,
     /// The states of the licences as abbreviations; `None` is all (EVL-22).
+    #[serde(default)]
     pub licences: Option<BTreeSet<String>>,
 }
 
@@ -98,6 +104,12 @@ impl Organization {
     pub fn of_proxies(guid: Uuid) -> Self {
         let settings = Settings { deliver_json: DeliverJson::JsonOrders, ..Settings::default() };
         Self { sites: Vec::new(), settings, ..Self::new(guid, "") }
+    }
+}
+
+impl Default for Organization {
+    fn default() -> Self {
+        Self::of_proxies(Uuid::nil())
     }
 }
 
