@@ -46,8 +46,10 @@ pub struct Delivery {
     pub kind: Kind,
     /// IRIS order number.
     pub filler: u64,
-    /// The exact bytes for the MLLP frame.
+    /// The exact bytes for the MLLP frame, or of the file.
     pub content: Vec<u8>,
+    /// Where a file belongs (CON-041).
+    pub path: Option<String>,
     /// CON-042: somebody has claimed it.
     pub claimed: bool,
     /// CON-041: no longer to be had.
@@ -208,9 +210,9 @@ impl Exams {
                     post_json(state, "results", &result.transaction_id, &*result);
                 }
                 Output::Delivery(made) => {
-                    let lifecycle::Delivery { id, kind, filler, content } = made;
-                    let delivery =
-                        self.queue(state, Delivery { id, kind, filler, content, claimed: false, withdrawn: false });
+                    let lifecycle::Delivery { id, kind, filler, content, path } = made;
+                    let delivery = self
+                        .queue(state, Delivery { id, kind, filler, content, path, claimed: false, withdrawn: false });
                     Exams::signal(state, &delivery)?;
                 }
                 Output::Notification(notification) => {
@@ -241,8 +243,8 @@ impl Exams {
 
     /// Makes a delivery without telling the proxy of it.
     pub(crate) fn prepare(&mut self, state: &State, kind: Kind, filler: u64, content: Vec<u8>) -> Delivery {
-        let id = state.seed.uuid(&format!("delivery {}", self.deliveries.len()));
-        self.queue(state, Delivery { id, kind, filler, content, claimed: false, withdrawn: false })
+        let (id, path) = (state.seed.uuid(&format!("delivery {}", self.deliveries.len())), None);
+        self.queue(state, Delivery { id, kind, filler, content, path, claimed: false, withdrawn: false })
     }
 
     fn queue(&mut self, state: &State, delivery: Delivery) -> Delivery {

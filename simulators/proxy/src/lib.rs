@@ -17,6 +17,7 @@ mod bus;
 mod cloud;
 mod config;
 mod emr;
+mod files;
 mod manage;
 mod orders;
 mod repeat;

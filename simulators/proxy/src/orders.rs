@@ -19,6 +19,7 @@ use uuid::Uuid;
 
 use crate::Shared;
 use crate::cloud::Cloud;
+use crate::settings::Settings;
 
 /// Connections served at a time; further ones wait.
 const MAX_CONNECTIONS: usize = 1024;
@@ -96,7 +97,7 @@ async fn connection(stream: TcpStream, Shared { cloud, settings, stopping }: Sha
         let now = settings.borrow().clone();
         between_frames = matches!(received, Received::Content(_));
         let ack = match received {
-            Received::Content(content) => answer(content, &cloud, now.cloud_timeout).await,
+            Received::Content(content) => answer(content, &cloud, &now).await,
             Received::Malformed { problem, bytes } => {
                 log!("orders: {problem}, {} bytes dropped", bytes.len());
                 (problem == Problem::TooLong).then(|| too_long(&bytes))
@@ -132,18 +133,27 @@ pub(crate) fn filler(bytes: &[u8]) -> usize {
 }
 
 /// The acknowledgement for the content of a frame; none for a message that must not be answered.
-pub(crate) async fn answer(content: Bytes, cloud: &Cloud, limit: Duration) -> Option<Bytes> {
+pub(crate) async fn answer(content: Bytes, cloud: &Cloud, settings: &Settings) -> Option<Bytes> {
     let order = match readable(&content) {
         Ok(order) => order,
         Err(refusal) => return refusal.map(Bytes::from),
     };
     let id = Uuid::new_v4();
-    let reason = match cloud.order(content, id, limit).await {
-        Ok(answer) if answer.status == 200 && answers(&answer.body, &order) => {
+    let limit = settings.cloud_timeout;
+    let answer = match settings.by_blob {
+        true => cloud.upload(content, id, limit).await,
+        false => cloud.order(content, id, limit).await,
+    };
+    let reason = match answer {
+        Ok(answer) if settings.by_blob && answer.status == 201 => {
+            log!("order {id}: uploaded");
+            return Some(own(Code::AA, None).build(&order).into()); // CON-033
+        }
+        Ok(answer) if answer.status == 200 && !settings.by_blob && answers(&answer.body, &order) => {
             log!("order {id}: answered");
             return Some(answer.body); // CON-031
         }
-        Ok(answer) if answer.status == 200 => "IRIS cloud gave no ACK for this order", // CON-071
+        Ok(answer) if answer.status == 200 && !settings.by_blob => "IRIS cloud gave no ACK for this order", // CON-071
         Ok(answer) => {
             log!("order {id}: the cloud answered {}", answer.status);
             "IRIS cloud refused the order"
@@ -154,14 +164,14 @@ pub(crate) async fn answer(content: Bytes, cloud: &Cloud, limit: Duration) -> Op
         }
     };
     log!("order {id}: AE, {reason}");
-    Some(own(Code::AE, INTERNAL_ERROR, reason).build(&order).into()) // CON-032
+    Some(own(Code::AE, Some((INTERNAL_ERROR, reason))).build(&order).into()) // CON-032
 }
 
 /// The answer to a frame that is longer than allowed, of which the beginning is at hand (CON-070).
 pub(crate) fn too_long(beginning: &[u8]) -> Bytes {
     let reason = "message too long";
     log!("order refused: {reason}");
-    let ack = own(Code::AE, INTERNAL_ERROR, reason);
+    let ack = own(Code::AE, Some((INTERNAL_ERROR, reason)));
     Message::parse(beginning).map_or_else(|_| ack.build_unreadable(), |order| ack.build(&order)).into()
 }
 
@@ -170,7 +180,7 @@ fn readable(content: &[u8]) -> Result<Message, Option<Vec<u8>>> {
     let Ok(order) = Message::parse(content) else {
         let reason = "not an HL7 message";
         log!("order refused: {reason}");
-        return Err(Some(own(Code::AR, INTERNAL_ERROR, reason).build_unreadable()));
+        return Err(Some(own(Code::AR, Some((INTERNAL_ERROR, reason))).build_unreadable()));
     };
     let (kind, _) = order.message_type();
     let (code, error, reason) = if mllp::forbidden_byte(content).is_some() {
@@ -186,7 +196,7 @@ fn readable(content: &[u8]) -> Result<Message, Option<Vec<u8>>> {
         return Ok(order);
     };
     log!("order refused: {reason}");
-    Err(Some(own(code, error, reason).build(&order)))
+    Err(Some(own(code, Some((error, reason))).build(&order)))
 }
 
 /// Whether the cloud's body is an acknowledgement for this order that can be relayed (CON-031, CON-071).
@@ -197,13 +207,13 @@ fn answers(body: &[u8], order: &Message) -> bool {
 }
 
 /// The proxy's own acknowledgement.
-fn own(code: Code, error: u16, reason: &str) -> Builder {
+fn own(code: Code, problem: Option<(u16, &str)>) -> Builder {
     Builder {
         time: jiff::Timestamp::now().strftime("%Y%m%d%H%M%S+0000").to_string(),
         control_id: Uuid::new_v4().simple().to_string()[..20].to_owned(), // ACK-006
         code,
-        text: Some(reason.to_owned()),
-        error: Some(ErrorDetail { location: None, code: error }),
+        text: problem.map(|(_, reason)| reason.to_owned()),
+        error: problem.map(|(code, _)| ErrorDetail { location: None, code }),
     }
 }
 

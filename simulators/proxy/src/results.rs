@@ -1,16 +1,20 @@
 //! From the signal to the receipt: one result or charge (CON-040 to CON-046, CON-073 to CON-076).
 
 use std::collections::VecDeque;
+use std::io;
 
 use hl7::Message;
+use jiff::Zoned;
 use serde::Deserialize;
+use tokio::task::spawn_blocking;
 use tokio::time::sleep;
 use uuid::Uuid;
 
-use crate::Shared;
 use crate::bus::{self, Handler, Settlement};
+use crate::cloud::Delivery;
 use crate::emr::{Emr, Outcome, Receipt};
 use crate::repeat::few_times;
+use crate::{Shared, files};
 
 /// Signals that are remembered after their delivery; see [`Courier::done`].
 const REMEMBERED: usize = 256;
@@ -18,7 +22,6 @@ const REMEMBERED: usize = 256;
 const NOT_ACCEPTED: Settlement = Settlement::DeadLetter("EmrNotAccepted", "the EMR did not accept the message"); // CON-044
 const UNREADABLE: Settlement = Settlement::DeadLetter("Unreadable", "the signal cannot be read"); // CON-075
 const UNREADABLE_DELIVERY: Settlement = Settlement::DeadLetter("Unreadable", "the delivery is no HL7 message");
-const UNSUPPORTED: Settlement = Settlement::DeadLetter("Unsupported", "file delivery is not built yet"); // CON-047
 
 /// CON-040
 #[derive(Deserialize)]
@@ -96,21 +99,59 @@ impl Courier {
 
     /// What became of the delivery, or how to settle the signal when there is nothing to report.
     async fn deliver(&mut self, signal: &Signal) -> Result<(Receipt, Settlement), Settlement> {
-        if signal.kind == Kind::File {
-            return Err(UNSUPPORTED);
-        }
         let limit = self.shared.settings.borrow().cloud_timeout;
-        let content = match few_times("delivery", || self.shared.cloud.delivery(signal.delivery_id, limit)).await {
-            Some(Some(content)) => content,
+        let delivery = match few_times("delivery", || self.shared.cloud.delivery(signal.delivery_id, limit)).await {
+            Some(Some(delivery)) => delivery,
             Some(None) => return Err(Settlement::Complete), // CON-075
             None => return Err(Settlement::Abandon),        // CON-076
         };
+        if signal.kind == Kind::File {
+            return self.write(signal, delivery).await;
+        }
+        let content = delivery.content;
         let Some(control_id) = sendable(&content) else {
             return Ok((Receipt::new(Outcome::NotSent, "the delivery is no HL7 message"), UNREADABLE_DELIVERY));
         };
         let receipt = self.send(signal, &content, &control_id).await?;
         let settlement = if receipt.outcome == Outcome::Accepted { Settlement::Complete } else { NOT_ACCEPTED };
         Ok((receipt, settlement))
+    }
+
+    /// Writes a file (CON-047, CON-078). A path that cannot be used is not tried again.
+    async fn write(&self, signal: &Signal, delivery: Delivery) -> Result<(Receipt, Settlement), Settlement> {
+        let id = signal.delivery_id;
+        let settings = self.shared.settings.borrow().clone();
+        let not_written = |reason: &str| {
+            log!("delivery {id}: not written");
+            Ok((Receipt::new(Outcome::NotSent, reason), NOT_ACCEPTED))
+        };
+        let (Some(root), Some(template)) = (&settings.files_root, &delivery.template) else {
+            return not_written("there is no Files:Root, or no path in the delivery");
+        };
+        // CON-078: the host's local time
+        let path = match files::place(root, &files::expand(template, Zoned::now().datetime())) {
+            Ok(path) => path,
+            Err(reason) => return not_written(reason),
+        };
+        let mut last = String::new();
+        for attempt in 1..=settings.max_attempts {
+            if attempt > 1 && self.shared.stopping.run_until_cancelled(sleep(settings.retry_delay)).await.is_none() {
+                return Err(Settlement::Abandon); // CON-079
+            }
+            let (path, content) = (path.clone(), delivery.content.clone());
+            let written = spawn_blocking(move || files::write(&path, &content)).await;
+            match written.unwrap_or_else(|panicked| Err(io::Error::other(panicked))) {
+                Ok(()) => {
+                    let receipt = Receipt { attempts: 1, reason: None, ..Receipt::new(Outcome::Accepted, "") };
+                    return Ok((receipt, Settlement::Complete));
+                }
+                Err(error) => {
+                    log!("delivery {id}: attempt {attempt}: the file cannot be written: {}", error.kind());
+                    last = format!("the file cannot be written: {}", error.kind());
+                }
+            }
+        }
+        not_written(&last)
     }
 
     /// Tries until the EMR accepts or the attempts are used up, and gives the receipt of the last send. A charge is sent once at

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::ops::RangeInclusive;
+use std::path::PathBuf;
 use std::time::Duration;
 
 use anyhow::{Context, Result, bail, ensure};
@@ -19,6 +20,10 @@ const MAX_PAGES: usize = 100;
 pub(crate) struct Settings {
     /// `Orders:Listen`
     pub(crate) listen: String,
+    /// Whether orders go to the blob storage (CON-033).
+    pub(crate) by_blob: bool,
+    /// `Files:Root`; without it no file can be written.
+    pub(crate) files_root: Option<PathBuf>,
     /// `Results:Address`
     pub(crate) results_address: String,
     pub(crate) ack_timeout: Duration,
@@ -80,10 +85,15 @@ impl Settings {
             number.with_context(|| format!("setting EmrProxy:{name} is `{value}`; it must be a number in {range:?}"))
         };
         let milliseconds = |name, default| number(name, default, 1..=86_400_000).map(Duration::from_millis);
-        let intake = find("Orders:Intake").unwrap_or("http");
-        ensure!(intake == "http", "setting EmrProxy:Orders:Intake is `{intake}`; only `http` is built yet (CON-033)");
+        let by_blob = match find("Orders:Intake").unwrap_or("http") {
+            "http" => false,
+            "blob" => true,
+            other => bail!("setting EmrProxy:Orders:Intake is `{other}`; it must be `http` or `blob` (CON-033)"),
+        };
         Ok(Settings {
             listen: address("Orders:Listen")?,
+            by_blob,
+            files_root: find("Files:Root").map(PathBuf::from),
             results_address: address("Results:Address")?,
             ack_timeout: milliseconds("Results:AckTimeoutMs", 30_000)?,
             max_attempts: number("Results:MaxAttempts", 3, 1..=1_000_000)?,

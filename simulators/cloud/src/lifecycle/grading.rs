@@ -15,6 +15,7 @@ use super::orders::ignored;
 use super::request::Refused;
 use super::settings::{DeliverJson, ProxyScope};
 use super::submission::Submission;
+use super::template::Tokens;
 use super::tenancy::Tenant;
 use super::{Delivery, Desk, Kind, Notification, Output, mapping};
 
@@ -191,7 +192,7 @@ impl Tenant {
             last = Some(time);
             time
         };
-        let mut messages = Vec::new();
+        let (mut messages, mut path) = (Vec::new(), None);
         if code.is_some() && settings.deliver_hl7 {
             context.now = send_time(profile.msh10_collision);
             messages.push(match profile.mdm.enabled {
@@ -201,6 +202,8 @@ impl Tenant {
         }
         if code.is_some() && settings.deliver_file {
             messages.push((Kind::File, report.clone()));
+            let tokens = Tokens { order, patient, site };
+            path = Some(tokens.fill(&settings.file_template));
         }
         // DFT-GEN-001: once, whatever the rows may say one day
         let charge = row.posts.contains(&Post::Charge) && !order.billed;
@@ -217,7 +220,8 @@ impl Tenant {
         for (number, (kind, content)) in messages.into_iter().enumerate() {
             let id = desk.seed.uuid(&format!("delivery {filler} {generated} {number}"));
             self.deliveries.insert(id, (at, kind));
-            made.push(Output::Delivery(Delivery { id, kind, filler, content }));
+            let path = path.take_if(|_| kind == Kind::File);
+            made.push(Output::Delivery(Delivery { id, kind, filler, content, path }));
         }
         Ok(made)
     }

@@ -18,6 +18,7 @@ mod orders;
 mod request;
 mod settings;
 mod submission;
+mod template;
 mod tenancy;
 
 use std::collections::BTreeMap;
@@ -202,6 +203,8 @@ pub struct Delivery {
     pub filler: u64,
     /// The message, or the file.
     pub content: Vec<u8>,
+    /// Where a file belongs: the template with its order tokens replaced (CON-047).
+    pub path: Option<String>,
 }
 
 /// Who is told of an urgent care plan.

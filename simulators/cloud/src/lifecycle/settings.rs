@@ -90,6 +90,9 @@ pub struct Settings {
     /// Whether the report goes out as a file.
     #[serde(rename = "deliver.file")]
     pub deliver_file: bool,
+    /// Path and name of the file (FILE-004).
+    #[serde(rename = "file.template")]
+    pub file_template: String,
     /// Whose proxy delivers (LIFE-075).
     #[serde(rename = "deliver.proxy")]
     pub deliver_proxy: ProxyScope,
@@ -126,6 +129,7 @@ impl Default for Settings {
             deliver_json: DeliverJson::Always,
             deliver_hl7: true,
             deliver_file: false,
+            file_template: r"{MMddyyyy}\{clientLocalId}\{orderLocalId}.pdf".to_owned(),
             deliver_proxy: ProxyScope::Site,
         }
     }
