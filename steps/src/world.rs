@@ -21,6 +21,7 @@ use crate::suite::features::ScenarioId;
 const BEGIN: &str = "2017-04-10T14:59:07Z";
 
 /// What all scenarios of a run share.
+#[derive(Clone)]
 pub struct Run {
     /// The contract of the run (TOP-120).
     pub contract: Contract,

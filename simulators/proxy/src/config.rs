@@ -10,6 +10,8 @@ use rustls::pki_types::CertificateDer;
 use rustls::pki_types::pem::PemObject;
 use rustls::{ClientConfig, RootCertStore};
 
+use crate::defects::{self, Flaw};
+
 /// Everything the proxy must be told to start. It holds secrets, so it cannot be printed.
 #[derive(Clone)]
 pub struct Config {
@@ -87,6 +89,10 @@ impl Config {
         let provider = Arc::new(rustls::crypto::ring::default_provider());
         let builder =
             ClientConfig::builder_with_provider(provider).with_protocol_versions(&[&rustls::version::TLS13])?;
+        if defects::has(Flaw::TrustsAnybody) {
+            let builder = builder.dangerous().with_custom_certificate_verifier(Arc::new(defects::TrustAnybody));
+            return Ok(Arc::new(builder.with_no_client_auth()));
+        }
         Ok(Arc::new(builder.with_root_certificates(roots).with_no_client_auth()))
     }
 }

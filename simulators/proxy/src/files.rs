@@ -9,6 +9,8 @@ use jiff::civil::DateTime;
 use tempfile::TempPath;
 use uuid::Uuid;
 
+use crate::defects::{self, Flaw};
+
 /// How many files of one name there may be.
 const MAX_SAME_NAME: u32 = 1000;
 
@@ -72,7 +74,9 @@ pub(crate) fn place(root: &Path, expanded: &str) -> Result<PathBuf, &'static str
     };
     let mut place = root.to_owned();
     for level in path.split('/') {
-        usable(level)?;
+        if !defects::has(Flaw::WritesAnywhere) {
+            usable(level)?;
+        }
         place.push(level);
     }
     let name = path.rsplit('/').next().unwrap_or_default();
@@ -102,6 +106,12 @@ fn usable(level: &str) -> Result<(), &'static str> {
 pub(crate) fn write(path: &Path, content: &[u8]) -> io::Result<()> {
     let folder = path.parent().ok_or(io::ErrorKind::InvalidInput)?;
     fs::create_dir_all(folder)?; // FILE-008
+    if defects::has(Flaw::OverwritesFiles) {
+        return fs::write(path, content);
+    }
+    if defects::has(Flaw::WritesInPlace) {
+        return defects::write_in_place(path, content);
+    }
     let part = folder.join(format!(".{}.part", Uuid::new_v4()));
     let mut file = File::create_new(&part)?;
     let mut part = TempPath::try_from_path(part)?; // goes away whatever happens

@@ -12,6 +12,7 @@ use uuid::Uuid;
 
 use crate::bus::{self, Handler, Settlement};
 use crate::cloud::Delivery;
+use crate::defects::{self, Flaw};
 use crate::emr::{Emr, Outcome, Receipt};
 use crate::repeat::few_times;
 use crate::{Shared, files};
@@ -60,11 +61,11 @@ impl Handler for Courier {
     async fn handle(&mut self, message: &bus::Message) -> Settlement {
         let Ok(signal) = serde_json::from_slice::<Signal>(&message.body) else {
             log!("results: a signal cannot be read");
-            return UNREADABLE;
+            return defects::settlement(UNREADABLE);
         };
         let settlement = self.settle(&signal, message.sequence).await.unwrap_or_else(|settlement| settlement);
         log!("delivery {}: {settlement:?}", signal.delivery_id);
-        settlement
+        defects::settlement(settlement)
     }
 }
 
@@ -81,18 +82,26 @@ impl Courier {
             Some(done) => done,
             None => {
                 let (receipt, settlement) = self.deliver(signal).await?;
-                Done { signal: (id, sequence), receipt: Some(receipt), settlement }
+                Done { signal: (id, sequence), receipt: Some(defects::receipt(receipt)), settlement }
             }
         };
         let mut settlement = done.settlement;
         if let Some(receipt) = &done.receipt {
             let limit = self.shared.settings.borrow().cloud_timeout;
-            match few_times("receipt", || self.shared.cloud.receipt(id, receipt, limit)).await {
+            let told = async {
+                match defects::has(Flaw::NoReceipt) {
+                    true => Some(()),
+                    false => few_times("receipt", || self.shared.cloud.receipt(id, receipt, limit)).await,
+                }
+            };
+            match told.await {
                 Some(()) => done.receipt = None,
                 None => settlement = Settlement::Abandon, // CON-076
             }
         }
-        self.done.push_front(done);
+        if !defects::has(Flaw::ForgetsItsReceipts) {
+            self.done.push_front(done);
+        }
         self.done.truncate(REMEMBERED);
         Ok(settlement)
     }
@@ -105,6 +114,7 @@ impl Courier {
             Some(None) => return Err(Settlement::Complete), // CON-075
             None => return Err(Settlement::Abandon),        // CON-076
         };
+        defects::passes(&delivery.content);
         if signal.kind == Kind::File {
             return self.write(signal, delivery).await;
         }
@@ -138,7 +148,7 @@ impl Courier {
             if attempt > 1 && self.shared.stopping.run_until_cancelled(sleep(settings.retry_delay)).await.is_none() {
                 return Err(Settlement::Abandon); // CON-079
             }
-            let (path, content) = (path.clone(), delivery.content.clone());
+            let (path, content) = (path.clone(), defects::file(delivery.content.clone()));
             let written = spawn_blocking(move || files::write(&path, &content)).await;
             match written.unwrap_or_else(|panicked| Err(io::Error::other(panicked))) {
                 Ok(()) => {
@@ -174,10 +184,11 @@ impl Courier {
                 log!("delivery {id}: {kind:?}, attempt {attempt}: cannot connect to the EMR: {}", error.kind());
                 continue; // CON-073
             }
-            if charge && !claimed {
+            if charge && !claimed && !defects::has(Flaw::ClaimLeftOut) {
                 // CON-042, CON-073: the connection stands, and no byte is written.
                 match few_times("claim", || self.shared.cloud.claim(id, settings.cloud_timeout)).await {
                     Some(true) => claimed = true,
+                    Some(false) if defects::has(Flaw::ClaimIgnored) => claimed = true,
                     Some(false) => return Err(Settlement::Complete), // CON-042, CON-075
                     None => return Err(Settlement::Abandon),         // CON-076
                 }
@@ -189,8 +200,11 @@ impl Courier {
             last = Receipt { attempts: last.attempts + 1, ..receipt };
             let code = last.ack_code.as_deref().unwrap_or_default();
             log!("delivery {id}: {kind:?}, attempt {attempt}: {:?} {code}", last.outcome);
-            if charge || last.outcome == Outcome::Accepted {
+            if charge && !defects::has(Flaw::ChargeRepeated) || last.outcome == Outcome::Accepted {
                 break;
+            }
+            if defects::has(Flaw::LeavesFailedForLater) {
+                return Err(Settlement::Abandon);
             }
         }
         Ok(last)

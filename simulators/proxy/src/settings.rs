@@ -11,6 +11,7 @@ use reqwest::header::{HeaderMap, LINK};
 use serde_json::Value;
 
 use crate::cloud::Cloud;
+use crate::defects;
 
 /// Pages that are read at most; a cloud that always names another one is broken.
 const MAX_PAGES: usize = 100;
@@ -47,7 +48,7 @@ pub(crate) async fn read(cloud: &Cloud) -> Result<Settings> {
         values.extend(items.iter().filter_map(|item| text(&item["key"]).zip(text(&item["value"]))));
         match next_page(&url, &answer.headers)? {
             Some(next) => url = next,
-            None => return Settings::from_values(&values),
+            None => return Settings::from_values(&values).map(defects::settings),
         }
     }
     bail!("App Configuration has more than {MAX_PAGES} pages")
