@@ -37,6 +37,8 @@ pub struct Run {
     pub ca_file: PathBuf,
     /// How long one scenario may take.
     pub time_limit: Duration,
+    /// Whether bytes that differ from their snapshot are put forward for review.
+    pub proposes_snapshots: bool,
 }
 
 /// Why a scenario did not pass.

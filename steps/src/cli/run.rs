@@ -131,7 +131,8 @@ pub(super) fn shared(
         tempfile::Builder::new().prefix("iris-conformance-").tempdir().context("cannot make a temporary folder")?;
     let ca_file = folder.path().join("test-ca.pem");
     std::fs::write(&ca_file, ca.pem()).with_context(|| format!("cannot write {}", ca_file.display()))?;
-    Ok((world::Run { contract, profile, suite, seed, ca: Arc::new(ca), ca_file, time_limit }, folder))
+    let (ca, proposes_snapshots) = (Arc::new(ca), true);
+    Ok((world::Run { contract, profile, suite, seed, ca, ca_file, time_limit, proposes_snapshots }, folder))
 }
 
 fn save(path: &Path, bytes: &[u8]) -> anyhow::Result<()> {

@@ -96,11 +96,13 @@ impl SelfTest {
         let mut profile = Profile::load(None)?;
         profile.timing.deadline = DEADLINE;
         let contract = Contract::load(None)?;
-        let (shared, _folder) = run::shared(contract, profile, suite, Seed::new(self.seed), Duration::from_secs(60))?;
+        let (mut shared, _folder) =
+            run::shared(contract, profile, suite, Seed::new(self.seed), Duration::from_secs(60))?;
+        shared.proposes_snapshots = false; // bytes of a defective proxy
         let chosen = self.chosen(defects()?)?;
         let test = Test { shared, features, jobs: usize::from(self.jobs) };
-        // cucumber silences panics, which are how steps fail, for one run at a time only
-        std::panic::set_hook(Box::new(|_| ()));
+        // steps fail by panics, which cucumber silences for one run at a time only
+        journal::catch_panic_locations();
         let began = Instant::now();
         let matrix = super::runtime()?.block_on(test.matrix(&chosen, self.defect.is_empty() && !self.third))?;
         if let Some(path) = &self.json {
