@@ -21,7 +21,7 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
     let cloud = Cloud::start(Options {
         contract,
         ca,
-        journal: Journal::new("interop"),
+        journal: Journal::bounded("interop", 10_000),
         clock: Clock::system(),
         seed: Seed::new(1),
         listen: IpAddr::from(Ipv4Addr::LOCALHOST),
