@@ -84,14 +84,7 @@ impl Journal {
 
     fn with(scenario: String, bound: Option<usize>) -> Journal {
         let (length, connections) = (watch::Sender::new(0), AtomicU64::new(1));
-        Journal(Arc::new(Inner {
-            scenario,
-            began: Instant::now(),
-            bound,
-            kept: Mutex::default(),
-            length,
-            connections,
-        }))
+        Journal(Arc::new(Inner { scenario, began: Instant::now(), bound, kept: Mutex::default(), length, connections }))
     }
 
     /// How many events are no longer here; it is also the [`Event::seq`] of the first one that is.

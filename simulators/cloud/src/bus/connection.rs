@@ -222,12 +222,13 @@ impl<R: AsyncRead> Connection<R> {
 
     async fn work(&mut self, mut end: watch::Receiver<End>) -> Ended {
         let mut changed = self.bus.changed.subscribe();
+        let mut refusals = self.bus.refusals.subscribe();
         let output = self.output.clone();
         let mut beat_at = Instant::now() + self.heartbeat;
         let mut silent_at = Instant::now() + 2 * IDLE_TIME_OUT;
         loop {
             if self.grants.expire() {
-                self.close_unauthorized();
+                self.close_refused();
             }
             if let Err(ended) = self.pump().await {
                 return ended;
@@ -242,6 +243,7 @@ impl<R: AsyncRead> Connection<R> {
                     }
                 }
                 _ = changed.changed() => {}
+                _ = refusals.changed() => self.close_refused(),
                 _ = end.changed() => {
                     let name = end.borrow().condition.clone();
                     return Condition::new(&name, "the bus ends its connections").into();
@@ -311,10 +313,10 @@ impl<R: AsyncRead> Connection<R> {
         Ok(())
     }
 
-    fn close_unauthorized(&mut self) {
+    fn close_refused(&mut self) {
         let (out, mut replies) = (&mut self.out, Vec::new());
         let mut cx = Context { bus: &self.bus, grants: &mut self.grants, out, replies: &mut replies };
-        self.sessions.values_mut().for_each(|session| session.close_unauthorized(&mut cx));
+        self.sessions.values_mut().for_each(|session| session.close_refused(&mut cx));
     }
 
     fn session<'a>(

@@ -13,6 +13,7 @@ mod management;
 mod message;
 mod node;
 mod performative;
+mod refusal;
 mod session;
 mod value;
 
@@ -30,6 +31,9 @@ use tokio::time::Instant;
 
 use broker::{Arrival, Part, Queue};
 use message::Message;
+use performative::Condition;
+
+pub use refusal::Refusal;
 
 /// A queue and its rules.
 #[derive(Clone, Debug)]
@@ -185,6 +189,8 @@ struct Shared {
     changed: watch::Sender<()>,
     /// Marked when the connections are to end.
     end: watch::Sender<End>,
+    /// The queues that give no service.
+    refusals: watch::Sender<BTreeMap<String, Refusal>>,
     /// Whether the task that lets locks lapse has been started.
     timing: AtomicBool,
     ids: AtomicU64,
@@ -209,9 +215,9 @@ impl Bus {
             (name.clone(), Queue::new(queue.clone(), seed.derive(&name)))
         };
         let queues = Mutex::new(config.queues.iter().map(queue).collect());
-        let (changed, end) = (watch::Sender::new(()), watch::Sender::default());
+        let (changed, end, refusals) = (watch::Sender::new(()), watch::Sender::default(), watch::Sender::default());
         let (timing, ids) = (AtomicBool::new(false), AtomicU64::new(1));
-        Bus(Arc::new(Shared { config, queues, changed, end, timing, ids, journal, clock, seed }))
+        Bus(Arc::new(Shared { config, queues, changed, end, refusals, timing, ids, journal, clock, seed }))
     }
 
     /// Speaks AMQP with one client until either side ends the connection. `remote` names the client in the journal.
@@ -298,6 +304,11 @@ impl Shared {
             self.changed.send_replace(());
         }
         Some(result)
+    }
+
+    /// What a client is told if the queue gives no service (LIFE-105).
+    fn refusal(&self, queue: &str) -> Option<Condition> {
+        self.refusals.borrow().get(queue).map(|refusal| refusal.condition(queue))
     }
 
     /// The id of a message that comes without.

@@ -12,7 +12,7 @@ use super::broker::Queue;
 use super::cbs::Grants;
 use super::codec::{self, Kind};
 use super::link::{CREDIT, Link, Reply};
-use super::node::{self, Lock, next_delivery, outcome, receive};
+use super::node::{self, Lock, Node, next_delivery, outcome, receive};
 use super::performative::{self, Attach, Condition, Flow, LinkFlow, Role, State, Transfer};
 use super::value::Value;
 
@@ -136,21 +136,26 @@ impl Session {
         self.waiting.retain(|(link, ..)| *link != handle);
     }
 
-    /// Closes the links whose right has ended, as the service does when a token expires.
-    pub fn close_unauthorized(&mut self, cx: &mut Context) {
-        let lost = |(handle, link): (&u32, &Link)| {
+    /// Closes the links whose queue gives no service any more, and those whose right has ended, as the service does when a
+    /// token expires.
+    pub fn close_refused(&mut self, cx: &mut Context) {
+        let refused = |(handle, link): (&u32, &Link)| {
             let (node, role) = match link {
                 Link::Outgoing(link) => (&link.node, Role::Receiver),
                 Link::Incoming(link) => (&link.node, Role::Sender),
                 Link::Closed => return None,
             };
             let (queue, right) = node.needs(role)?;
-            (!cx.grants.allow(queue, right)).then_some(*handle)
+            // a client that sends is told with its next message: one under way to a closed link would get no answer
+            let sends = matches!((node, role), (Node::Queue(..), Role::Sender));
+            let refusal = cx.bus.refusal(queue).filter(|_| !sends);
+            let expired =
+                || Condition::new("amqp:unauthorized-access", "ExpiredToken: the token of this link has expired");
+            let condition = refusal.or_else(|| (!cx.grants.allow(queue, right)).then(expired))?;
+            Some((*handle, condition))
         };
-        let lost: Vec<u32> = self.links.iter().filter_map(lost).collect();
-        for handle in lost {
-            let condition =
-                Condition::new("amqp:unauthorized-access", "ExpiredToken: the token of this link has expired");
+        let refused: Vec<(u32, Condition)> = self.links.iter().filter_map(refused).collect();
+        for (handle, condition) in refused {
             self.close_link(handle, &condition, cx);
             self.unsettled.retain(|_, unsettled| unsettled.handle != handle);
             self.waiting.retain(|(link, ..)| *link != handle);
