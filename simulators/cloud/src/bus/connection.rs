@@ -167,11 +167,19 @@ impl<R: AsyncRead> Connection<R> {
     /// Protocol headers, SASL and Open.
     async fn handshake(&mut self) -> Result<(), Ended> {
         loop {
-            match self.input.unit().await? {
+            let unit = match self.input.unit().await {
+                Ok(unit) => unit,
+                // the standard's answer to what is no AMQP: what we speak, then the end
+                Err(Ended { how, condition: Some(_) }) => {
+                    self.out.ready.extend_from_slice(&AMQP_HEADER);
+                    return Err(Ended::quietly(how));
+                }
+                Err(ended) => return Err(ended),
+            };
+            match unit {
                 Unit::Header(AMQP_HEADER) => break,
                 Unit::Header(SASL_HEADER) => self.sasl().await?,
                 Unit::Header(other) => {
-                    // the standard's answer: what we speak, then the end
                     self.out.ready.extend_from_slice(&AMQP_HEADER);
                     return Err(Ended::quietly(format!("closed by us: protocol header {other:02X?}")));
                 }
