@@ -27,7 +27,7 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
     let cloud = Cloud::start(Options {
         contract,
         ca,
-        journal: Journal::bounded("interop", 10_000),
+        journal: Journal::bounded("interop", 1_000),
         clock: Clock::system(),
         seed: Seed::new(1),
         listen: IpAddr::from(Ipv4Addr::LOCALHOST),

@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, VecDeque};
 use std::mem;
+use std::ops::RangeInclusive;
 use std::time::Duration;
 
 use bytes::{Bytes, BytesMut};
@@ -22,6 +23,9 @@ pub(super) const WINDOW: u32 = 2_048;
 pub(super) const HANDLE_MAX: u32 = 255;
 /// Room for a frame's header and the transfer performative before the payload.
 const TRANSFER_OVERHEAD: usize = 96;
+/// Deliveries that a client may leave unsettled; before it leaves more, the oldest one, whose lock has long lapsed, is
+/// forgotten.
+const MAX_UNSETTLED: usize = 10_000;
 
 /// What the frame handlers of a session work with.
 pub(super) struct Context<'a> {
@@ -81,6 +85,12 @@ struct Unsettled {
 /// A frame for a link that is not there; closes the connection.
 fn unattached(handle: u32) -> Condition {
     Condition::new("amqp:session:unattached-handle", format!("no link is attached with handle {handle}"))
+}
+
+/// The answer to a client that settles what is not its own any more.
+fn lock_lost() -> State {
+    let lost = Condition::new("com.microsoft:message-lock-lost", "the lock of the message has lapsed");
+    State::Rejected(Some(lost), Value::Null)
 }
 
 impl Session {
@@ -236,13 +246,19 @@ impl Session {
 
     /// The client's verdict on the deliveries `first` to `last`, which count around.
     pub fn on_disposition(&mut self, first: u32, last: u32, settled: bool, state: Option<State>, cx: &mut Context) {
-        let meant = |id: u32| id.wrapping_sub(first) <= last.wrapping_sub(first);
         let state = match state {
             Some(State::Other) | None if !settled => return, // not an outcome yet
             Some(State::Other) | None => State::Released,
             Some(state) => state,
         };
-        let ids: Vec<u32> = self.unsettled.keys().copied().filter(|id| meant(*id)).collect();
+        let ids = |range: RangeInclusive<u32>| self.unsettled.range(range).map(|(id, _)| *id);
+        let ids: Vec<u32> = match first <= last {
+            true => ids(first..=last).collect(),
+            false => ids(first..=u32::MAX).chain(ids(0..=last)).collect(), // ids count around
+        };
+        if ids.is_empty() && first == last && !settled {
+            cx.out.frame(self.channel, &[&performative::settled(Role::Sender, first, &lock_lost())]); // it waits
+        }
         for id in ids {
             let lock = self.unsettled.remove(&id).and_then(|unsettled| unsettled.lock);
             let kept = lock.is_none_or(|lock| {
@@ -257,10 +273,7 @@ impl Session {
             }
             // azure-wire: the same outcome comes back, without the error of a rejection
             let echo = match &state {
-                _ if !kept => {
-                    let lost = Condition::new("com.microsoft:message-lock-lost", "the lock of the message has lapsed");
-                    State::Rejected(Some(lost), Value::Null)
-                }
+                _ if !kept => lock_lost(),
                 State::Rejected(..) => State::Rejected(None, Value::Null),
                 other => other.clone(),
             };
@@ -322,6 +335,9 @@ impl Session {
         // azure-wire: the tag is the lock token in GUID order
         let tag = lock.as_ref().map_or(id.to_be_bytes().to_vec(), |lock| lock.token.to_bytes_le().to_vec());
         if !settled {
+            if self.unsettled.len() >= MAX_UNSETTLED {
+                self.unsettled.pop_first();
+            }
             self.unsettled.insert(id, Unsettled { handle, lock });
         }
         let mut rest = Bytes::from(payload);
