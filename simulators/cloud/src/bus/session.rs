@@ -23,9 +23,9 @@ pub(super) const WINDOW: u32 = 2_048;
 pub(super) const HANDLE_MAX: u32 = 255;
 /// Room for a frame's header and the transfer performative before the payload.
 const TRANSFER_OVERHEAD: usize = 96;
-/// Deliveries that a client may leave unsettled; before it leaves more, the oldest one, whose lock has long lapsed, is
-/// forgotten.
-const MAX_UNSETTLED: usize = 10_000;
+/// Deliveries that a client may leave unsettled; before it leaves more, the oldest one is forgotten. A queue holds no more
+/// messages, so its lock has lapsed.
+const MAX_UNSETTLED: usize = 100_000;
 
 /// What the frame handlers of a session work with.
 pub(super) struct Context<'a> {
