@@ -462,6 +462,7 @@ impl Cloud {
         self.https.line.lift();
         self.https.set_down(false);
         self.set_bus_down(false);
+        [&self.state.bus, &self.state.organization].iter().for_each(|bus| bus.lift_refusals());
     }
 
     /// Ends all roles and waits for their tasks.

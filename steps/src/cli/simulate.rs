@@ -123,7 +123,7 @@ impl SimulateCloud {
         let cloud = Cloud::start(cloud::Options {
             contract,
             ca: Arc::new(ca),
-            journal: Journal::new("simulate"),
+            journal: Journal::bounded("simulate", 10_000),
             clock: Clock::system(),
             seed: Seed::new(self.seed),
             listen: self.listen,
