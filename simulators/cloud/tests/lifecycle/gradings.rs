@@ -303,7 +303,7 @@ fn configuration_rates_a_missing_eye_ungradable_disc_026() {
         rig.request(&set(nw(ORDER), "/Order/SingleEyeOnly", single));
         rig.image(ORDER, "OD");
         let oru = rig.grading(&set(normal(ORDER), "/OS", Value::Null)).content(Kind::Oru);
-        let line = oru.split('\r').find(|line| line.starts_with("OBX") && line.contains("LEYEQUALAPP"));
+        let line = oru.split('\r').find(|line| line.starts_with("OBX") && line.contains("LEFTQUALAPP"));
         line.map(|line| line.split('|').nth(5).unwrap().to_owned())
     };
     let rated = Some("Not Gradable Image".to_owned()); // DISC-131

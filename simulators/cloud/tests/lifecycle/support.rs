@@ -174,7 +174,7 @@ pub fn orm(code: &str, placer: &str, patient: &str, control_id: u32) -> Vec<u8> 
         "PV1||O|POC01".to_owned(),
         format!("ORC|{code}|{placer}^EPC|||||||20170410150905|||OP0001^DOE^JACK^^^^^^^^^^NPI|DFM^^^20403"),
         "OBR|1|||92250^FUNDUS PHOTOGRAPHY^EAP".to_owned(),
-        "DG1|1|ICD10|E11.41^Type 2 diabetes^I10".to_owned(),
+        "DG1|1|ICD10|E11.41^Type 2 diabetes^I10|Type 2 diabetes".to_owned(),
     ];
     (segments.join("\r") + "\r").into_bytes()
 }
