@@ -56,7 +56,7 @@ fn the_newest_request_overwrites_the_patient_life_007() {
     assert_eq!(patient["Name"], json!({ "First": "Jane", "Last": "Roe" }), "LIFE-007");
     assert_eq!((&patient["Dob"], &patient["Gender"]), (&json!("1970-12-31"), &json!("F")), "LIFE-007");
     assert_eq!(patient["Phone"], "222", "LIFE-007: the optional data too");
-    assert!(out.content(Kind::Oru).contains("|ROE^JANE|") || out.content(Kind::Oru).contains("|Roe^Jane|"), "LIFE-007");
+    assert!(out.content(Kind::Oru).contains("|Roe^Jane|"), "LIFE-007");
     let changed = set(of_code("XO", "B1"), "/Patient/Name/Last", json!("Poe"));
     rig.request(&changed);
     let again = rig.request(&of_code("ResendResult", "A1")).json();

@@ -37,14 +37,15 @@ fn step() -> impl Strategy<Value = Step> {
         2 => (orm_code, 0..3usize, 0..2usize, 1..5u32)
             .prop_map(|(code, order, patient, id)| Step::Orm { code, order, patient, id }),
         3 => (0..3usize, eye).prop_map(|(order, eye)| Step::Image { order, eye }),
-        2 => (0..3usize).prop_map(|order| Step::Grading { order }),
-        2 => (0..3usize, 0..7usize).prop_map(|(order, which)| Step::Control { order, which }),
+        5 => (0..3usize).prop_map(|order| Step::Grading { order }),
+        3 => (0..3usize, 0..7usize).prop_map(|(order, which)| Step::Control { order, which }),
+        2 => (0..3usize).prop_map(|order| Step::Control { order, which: 6 }),
         1 => (0..4usize, any::<bool>()).prop_map(|(nth, accepted)| Step::Outcome { nth, accepted }),
     ]
 }
 
 fn steps() -> impl Strategy<Value = Vec<(usize, Step)>> {
-    prop::collection::vec((0..2usize, step()), 1..30)
+    prop::collection::vec((0..2usize, step()), 1..40)
 }
 
 /// Both organizations, and what they have been told so far.
@@ -207,7 +208,7 @@ fn fits(seen: Seen, state: State) -> bool {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 24, failure_persistence: None, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: 64, failure_persistence: None, ..ProptestConfig::default() })]
 
     /// Tenancy: LIFE-106, LIFE-028.
     #[test]
@@ -336,7 +337,7 @@ fn mutated(mut document: Value, changes: &[(prop::sample::Index, Value)]) -> Vec
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 96, failure_persistence: None, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: 128, failure_persistence: None, ..ProptestConfig::default() })]
 
     /// LIFE-027, LIFE-029, LIFE-080: whatever comes is answered or dropped.
     #[test]
