@@ -112,7 +112,9 @@ pub struct Day(pub Date);
 impl<'de> Deserialize<'de> for Day {
     fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
         let text = String::deserialize(from)?;
-        let day = text.parse().ok().or_else(|| american(&text));
+        // a day sent as an instant is the day that is written, whatever the offset
+        let of_instant = || text.parse::<Timestamp>().ok().and_then(|_| text.get(..10)?.parse().ok());
+        let day = text.parse().ok().or_else(of_instant).or_else(|| american(&text));
         day.map(Self).ok_or_else(|| serde::de::Error::custom("a date is written yyyy-MM-dd or M/d/yyyy"))
     }
 }

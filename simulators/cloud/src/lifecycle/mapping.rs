@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 
 use super::json;
 use super::order::Order;
-use super::request::Cpt;
+use super::request::{Cpt, Request};
 use super::tenancy::{Patient, Site};
 
 /// LIFE-EN-06
@@ -90,18 +90,12 @@ pub(super) fn to_results(order: &Order, patient: &Patient, site: &Site, clinic: 
             encounter: bytes(&request.order.encounter_number),
             location: site.local_id.clone().into_bytes(),
             placer: bytes(&request.order.local_id),
-            provider: Person {
-                id: bytes(&known.npi),
-                family: bytes(&known.name.last),
-                given: bytes(&known.name.first),
-                degrees,
-                prefix,
-            },
+            provider: Person { degrees, prefix, ..ordered_by(request) },
             service: match &request.order.orderable_identifier {
                 Some(identifier) => escape(identifier.as_bytes(), &Delimiters::default()).into_owned(),
                 None => procedure(&request.cpt()),
             },
-            submitted_dx: request.patient.dx_code.iter().map(|code| submitted(code)).collect(),
+            submitted_dx: submitted(request),
             evaluations: order.types.clone(),
             ..Hl7Order::default()
         },
@@ -119,8 +113,45 @@ pub(super) fn for_charge(order: &Order, made: Hl7Order) -> Hl7Order {
     if order.hl7.is_some() { made } else { Hl7Order { service: procedure(&order.request.cpt()), ..made } }
 }
 
-fn submitted(code: &str) -> Diagnosis {
-    Diagnosis { code: code.to_owned(), text: Vec::new() }
+/// The order of an ORM after JSON has changed it: what differs takes the place of the bytes of the ORM, the rest stays as it
+/// came (LIFE-040, LIFE-MAP-03).
+pub(super) fn changed(old: &Hl7Order, before: &Request, after: &Request) -> Hl7Order {
+    let mut new = old.clone();
+    if after.order.encounter_number != before.order.encounter_number {
+        new.encounter = after.order.encounter_number.clone().unwrap_or_default().into_bytes();
+    }
+    if after.ordering_provider != before.ordering_provider {
+        new.provider = ordered_by(after);
+    }
+    if after.cpt() != before.cpt() {
+        new.service = procedure(&after.cpt());
+    } else if let Some(identifier) = &after.order.orderable_identifier
+        && after.order.orderable_identifier != before.order.orderable_identifier
+    {
+        new.service = escape(identifier.as_bytes(), &Delimiters::default()).into_owned();
+    }
+    if after.patient.dx_code != before.patient.dx_code {
+        new.submitted_dx = submitted(after);
+    }
+    new
+}
+
+fn ordered_by(request: &Request) -> Person {
+    let bytes = |text: &Option<String>| text.clone().unwrap_or_default().into_bytes();
+    let known = &request.ordering_provider;
+    Person {
+        id: bytes(&known.npi),
+        family: bytes(&known.name.last),
+        given: bytes(&known.name.first),
+        ..Person::default()
+    }
+}
+
+/// ICD-008: what is no ICD-10 code is dropped; ICD-9 codes begin with two digits.
+fn submitted(request: &Request) -> Vec<Diagnosis> {
+    let code =
+        request.patient.dx_code.as_ref().filter(|code| code.trim().starts_with(|c: char| c.is_ascii_alphabetic()));
+    code.map(|code| Diagnosis { code: code.clone(), text: Vec::new() }).into_iter().collect()
 }
 
 /// ORU-OBR-4: code, `^`, description.

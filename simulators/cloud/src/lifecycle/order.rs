@@ -22,7 +22,7 @@ pub(super) struct Order {
     pub(super) request: Request,
     /// HL7 orders give no events by default (LIFE-073).
     pub(super) came_as_hl7: bool,
-    /// The order as HL7 brought it; none once JSON has changed it.
+    /// The order as HL7 brought it, with what JSON has changed since.
     pub(super) hl7: Option<results::Order>,
     pub(super) types: Vec<EvaluationType>,
     pub(super) state_of_exam: Option<String>,

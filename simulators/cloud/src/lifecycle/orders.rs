@@ -140,7 +140,8 @@ impl Tenant {
             }
         }
         let directives = take_directives(&mut value, request.camera);
-        Ok(("accepted", self.create(desk, value, hl7, site, directives)?))
+        let by_json = hl7.is_none();
+        Ok(("accepted", self.create(desk, value, hl7, by_json, site, directives)?))
     }
 
     /// Makes the order of a checked request (LIFE-SM-01 to -03).
@@ -149,6 +150,7 @@ impl Tenant {
         desk: &mut Desk,
         mut value: Value,
         hl7: Hl7,
+        by_json: bool,
         site: usize,
         directives: Vec<ImageDirective>,
     ) -> Result<usize, Refused> {
@@ -156,7 +158,7 @@ impl Tenant {
         let request = Request::read(&value)?;
         let known = self.patient(site, request.patient.local_id.as_deref().unwrap_or_default());
         let new_patient = if known.is_none() { desk.next_patient() } else { 0 };
-        let patient = self.keep_patient(new_patient, site, &value, hl7.as_ref().map(demographics));
+        let patient = self.keep_patient(new_patient, site, &value, demographics(&hl7, by_json));
         let order = Order {
             id: desk.next_order(),
             state: State::AwaitingImages,
@@ -204,7 +206,12 @@ impl Tenant {
         self.complete_providers(&mut change_value);
         let order = &self.orders[at];
         let merged = merged(order, &change_value);
-        let hl7 = hl7.map(|new| immutable_kept(order, new));
+        let by_json = hl7.is_none();
+        let hl7 = match (hl7, &order.hl7) {
+            (Some(new), _) => Some(immutable_kept(order, new)),
+            (None, Some(old)) => Some(mapping::changed(old, &order.request, &Request::read(&merged)?)),
+            (None, None) => None,
+        };
         let replace = || machine::row(Some(State::QueuedForGrading), Trigger::Change);
         let row = match (state, self.settings().xo_queued, self.settings().xo_checked_out) {
             (State::AwaitingImages, ..) => None,
@@ -220,9 +227,9 @@ impl Tenant {
             let site = order.site;
             Request::read(&merged)?;
             self.follow(desk, at, row, &[]);
-            return self.create(desk, merged, hl7, site, directives);
+            return self.create(desk, merged, hl7, by_json, site, directives);
         }
-        self.apply(at, merged, hl7)?;
+        self.apply(at, merged, hl7, by_json)?;
         if self.settings().xo_receipt == XoReceipt::OrderCreationReceipt {
             self.post(desk, at, "OrderCreationReceipt");
         }
@@ -239,11 +246,11 @@ impl Tenant {
     }
 
     /// LIFE-041
-    fn apply(&mut self, at: usize, merged: Value, hl7: Hl7) -> Result<(), Refused> {
+    fn apply(&mut self, at: usize, merged: Value, hl7: Hl7, by_json: bool) -> Result<(), Refused> {
         let request = Request::read(&merged)?;
         let site = self.orders[at].site;
         let state_of_exam = self.state_of_exam(&request, site)?;
-        self.keep_patient(0, site, &merged, hl7.as_ref().map(demographics));
+        self.keep_patient(0, site, &merged, demographics(&hl7, by_json));
         let order = &mut self.orders[at];
         (order.request, order.data, order.hl7, order.state_of_exam) = (request, merged, hl7, state_of_exam);
         Ok(())
@@ -361,21 +368,19 @@ fn merged(order: &Order, change: &Value) -> Value {
     merged
 }
 
-/// LIFE-039 for an order that came as HL7.
+/// LIFE-039 for a change that comes as HL7, whichever way the order came.
 fn immutable_kept(order: &Order, new: results::Order) -> results::Order {
-    match &order.hl7 {
-        Some(old) => results::Order {
-            placer: old.placer.clone(),
-            mrn: old.mrn.clone(),
-            evaluations: old.evaluations.clone(),
-            ..new
-        },
-        None => new,
-    }
+    let (placer, mrn) = match &order.hl7 {
+        Some(old) => (old.placer.clone(), old.mrn.clone()),
+        None => (new.placer, order.patient_local_id().unwrap_or_default().into_bytes()),
+    };
+    results::Order { placer, mrn, evaluations: order.types.clone(), ..new }
 }
 
-fn demographics(order: &results::Order) -> [Vec<u8>; 4] {
-    [&order.family, &order.given, &order.dob, &order.sex].map(Clone::clone)
+/// Name, birth date and sex in the bytes of an ORM; none when JSON said them last.
+fn demographics(order: &Hl7, by_json: bool) -> Option<[Vec<u8>; 4]> {
+    let order = order.as_ref().filter(|_| !by_json)?;
+    Some([&order.family, &order.given, &order.dob, &order.sex].map(Clone::clone))
 }
 
 /// A refusal in the words of HL7: ORM-NEG-801 to -804.

@@ -127,7 +127,11 @@ fn findings(name: &str, given: &[Given], types: &[EvaluationType]) -> Result<Vec
             }
         }
     }
-    let asked = |finding: &str| rows().any(|(_, _, required)| required.contains(&finding));
+    // FND-C8: AMD sums up the two that are asked for
+    let asked = |finding: &str| {
+        let asked = if finding == "AMD" { "Dry AMD" } else { finding };
+        rows().any(|(_, _, required)| required.contains(&asked))
+    };
     given.iter().map(|given| finding(name, given, asked(&given.finding), types)).collect()
 }
 

@@ -134,6 +134,15 @@ impl Rig {
         self.control(local_id, Control::Image(image(laterality)))
     }
 
+    /// The result of a new order with an image of each eye and a normal grading.
+    pub fn graded(&mut self, request: &Value) -> Value {
+        let out = self.request(request);
+        assert!(out.events().iter().all(|event| event.success), "{:?}", out.0);
+        let local_id = request["Order"]["LocalId"].as_str().unwrap();
+        self.images(local_id);
+        self.grading(&normal(local_id)).json()
+    }
+
     /// Both eyes.
     pub fn images(&mut self, local_id: &str) {
         self.image(local_id, "OD");
@@ -165,7 +174,7 @@ pub fn orm(code: &str, placer: &str, patient: &str, control_id: u32) -> Vec<u8> 
         "PV1||O|POC01".to_owned(),
         format!("ORC|{code}|{placer}^EPC|||||||20170410150905|||OP0001^DOE^JACK^^^^^^^^^^NPI|DFM^^^20403"),
         "OBR|1|||92250^FUNDUS PHOTOGRAPHY^EAP".to_owned(),
-        "DG1|1|ICD10|E11.41^Type 2 diabetes^I10".to_owned(),
+        "DG1|1|ICD10|E11.41^Type 2 diabetes^I10|Type 2 diabetes".to_owned(),
     ];
     (segments.join("\r") + "\r").into_bytes()
 }
@@ -175,6 +184,11 @@ pub fn nw(local_id: &str) -> Value {
     let mut request: Value = serde_json::from_str(&example("ref_order_request_minimal")).unwrap();
     request["Order"]["LocalId"] = json!(local_id);
     request
+}
+
+/// A NW for another patient.
+pub fn nw_of(local_id: &str, patient: &str) -> Value {
+    set(nw(local_id), "/Patient/LocalId", json!(patient))
 }
 
 pub fn of_code(code: &str, local_id: &str) -> Value {
