@@ -116,6 +116,7 @@ fn notes_of_the_grader_are_shown_life_rs_46() {
     rig.images(ORDER);
     let mut grading = results::grading_by_name("normal in both eyes").unwrap();
     grading.notes = vec!["blinks a lot".into()];
+    grading.graded = rig.clock.now();
     let out = rig.control(ORDER, cloud::lifecycle::Control::Grade(Box::new(grading)));
     let notes = json!([{ "Date": "2022-01-02T17:42:18.0000000+00:00", "Text": "blinks a lot" }]);
     assert_eq!(out.json()["Gradings"]["Notes"], notes, "LIFE-RS-46");
@@ -150,7 +151,7 @@ fn a_result_that_exceeds_the_queue_is_refused_or_announced_life_087() {
 fn endpoints_are_those_agreed_life_rs_06() {
     let mut rig = Rig::with(|organization| {
         organization.settings =
-            serde_yaml::from_str("{ deliver.json: false, deliver.hl7: false, deliver.file: true }").unwrap();
+            serde_yaml::from_str("{ deliver.json: never, deliver.hl7: false, deliver.file: true }").unwrap();
     });
     rig.request(&nw(ORDER));
     rig.images(ORDER);
