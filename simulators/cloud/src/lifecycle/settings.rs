@@ -69,18 +69,18 @@ pub struct Settings {
     /// LIFE-MAP-09 to LIFE-MAP-13
     #[serde(rename = "orm.map_demographics")]
     pub orm_map_demographics: bool,
-    /// Name of the queue (LIFE-Q-01, LIFE-C6).
+    /// Name of the queue, if it is not that of the contract (LIFE-Q-01, LIFE-101, LIFE-C6).
     #[serde(rename = "queue.orders")]
-    pub queue_orders: String,
-    /// Name of the queue (LIFE-Q-02).
+    pub queue_orders: Option<String>,
+    /// The same of LIFE-Q-02.
     #[serde(rename = "queue.events")]
-    pub queue_events: String,
-    /// Name of the queue (LIFE-Q-03).
+    pub queue_events: Option<String>,
+    /// The same of LIFE-Q-03.
     #[serde(rename = "queue.results")]
-    pub queue_results: String,
-    /// Name of the queue (LIFE-Q-04).
+    pub queue_results: Option<String>,
+    /// The same of LIFE-Q-04.
     #[serde(rename = "grading.queue")]
-    pub grading_queue: String,
+    pub grading_queue: Option<String>,
     /// Which orders have their results put on the queue of results.
     #[serde(rename = "deliver.json")]
     pub deliver_json: DeliverJson,
@@ -122,10 +122,10 @@ impl Default for Settings {
             results_dx_submitted: false,
             results_normal_findings: NormalFindings::Explicit,
             orm_map_demographics: false,
-            queue_orders: "orders".to_owned(),
-            queue_events: "events".to_owned(),
-            queue_results: "results".to_owned(),
-            grading_queue: "gradings".to_owned(),
+            queue_orders: None,
+            queue_events: None,
+            queue_results: None,
+            grading_queue: None,
             deliver_json: DeliverJson::Always,
             deliver_hl7: true,
             deliver_file: false,
