@@ -201,13 +201,13 @@ impl Exams {
                 Output::Event(event) => {
                     let data = json!({ "kind": event.result_object_type, "success": event.success });
                     let local_id = event.order_local_id.clone().unwrap_or_default();
-                    state.journal.fact(Peer::Cloud, "event.posted", local_id, data);
                     post_json(state, "events", &event.transaction_id, &event);
+                    state.journal.fact(Peer::Cloud, "event.posted", local_id, data);
                 }
                 Output::Result(result) => {
                     let local_id = result.order.local_id.clone().unwrap_or_default();
-                    state.journal.fact(Peer::Cloud, "result.posted", local_id, json!({ "code": result.result_code }));
                     post_json(state, "results", &result.transaction_id, &*result);
+                    state.journal.fact(Peer::Cloud, "result.posted", local_id, json!({ "code": result.result_code }));
                 }
                 Output::Delivery(made) => {
                     let lifecycle::Delivery { id, kind, filler, content, path } = made;

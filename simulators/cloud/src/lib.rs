@@ -131,7 +131,7 @@ impl Cloud {
     /// [`StartError`] when a port is taken or a route is wrong.
     pub async fn start(options: Options) -> Result<Cloud, StartError> {
         let Options {
-            contract,
+            mut contract,
             ca,
             journal,
             clock,
@@ -158,6 +158,16 @@ impl Cloud {
             Some(keys) => (keys.client_secret, Some(keys.bus)),
             None => (format!("secret-{}", seed.hex("client secret", 32)), None),
         };
+        let by_messages = customer.is_some();
+        let mut customer = customer.unwrap_or_default();
+        if customer.guid.is_nil() {
+            customer.guid = seed.uuid("client");
+        }
+        for (meaning, name) in customer.settings.queue_names() {
+            if let Some(queue) = contract.queues.organization.get_mut(meaning) {
+                name.clone_into(&mut queue.name);
+            }
+        }
         let tokens = Arc::new(Tokens::new(&contract.login.tenant)?);
         let buses = Buses {
             amqps_port,
@@ -172,11 +182,6 @@ impl Cloud {
         let organization = start(buses.organization(&contract, &tokens), "organization bus");
         let service_key = |name: &str| STANDARD.encode(seed.hex(name, 64));
         let service_keys = ServiceKeys { settings: service_key("settings key"), blob: service_key("blob key") };
-        let by_messages = customer.is_some();
-        let mut customer = customer.unwrap_or_default();
-        if customer.guid.is_nil() {
-            customer.guid = seed.uuid("client");
-        }
         let state = Arc::new(State::new(
             contract,
             urls,

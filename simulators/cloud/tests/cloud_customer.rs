@@ -187,6 +187,19 @@ async fn images_dropped_into_the_blob_storage_find_their_order_life_054() {
 }
 
 #[tokio::test]
+async fn life_101_queues_have_the_names_that_the_customer_agreed_on() {
+    let organization =
+        "{ sites: [{ local_id: 102330B }], settings: { queue.orders: orderrequest, queue.events: Answers } }";
+    let rig = Rig::with(Some(serde_yaml::from_str(organization).unwrap())).await;
+    let bus = rig.cloud.organization_bus();
+    bus.send("orderrequest", request(&rig, &[]).to_string().into_bytes(), "m-1").unwrap();
+    let receipt = rig.seen(|events| facts(events, "event.posted").pop()).await;
+    assert_eq!(receipt.1["success"], true, "LIFE-101, LIFE-C6");
+    assert_eq!(bus.counts("answers").unwrap().active, 1, "LIFE-100: whatever the case");
+    assert_eq!(bus.counts("orders"), None);
+}
+
+#[tokio::test]
 async fn con_033_an_order_that_a_proxy_uploads_is_taken() {
     let rig = Rig::start().await;
     let name = "4b1f7c9e-0a53-4f6e-8d58-5d6f0c6a2b11.hl7";

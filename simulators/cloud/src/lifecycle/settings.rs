@@ -135,6 +135,19 @@ impl Default for Settings {
     }
 }
 
+impl Settings {
+    /// The queues that have other names than in the contract, by their meaning there (LIFE-101).
+    pub(crate) fn queue_names(&self) -> impl Iterator<Item = (&'static str, &str)> {
+        let names = [
+            ("orders", &self.queue_orders),
+            ("events", &self.queue_events),
+            ("results", &self.queue_results),
+            ("gradings", &self.grading_queue),
+        ];
+        names.into_iter().filter_map(|(meaning, name)| Some((meaning, name.as_deref()?)))
+    }
+}
+
 /// How many Primary images each expected eye needs (LIFE-059); the default is one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]
