@@ -1,5 +1,6 @@
 //! The suite's own rules, checked on small suites made for it.
 
+use std::collections::{HashMap, HashSet};
 use std::fs;
 use std::path::Path;
 use std::process::Command;
@@ -80,4 +81,39 @@ fn every_step_is_described() {
         steps::vocabulary::all().into_iter().filter(|s| s.about.is_empty() || s.expression.is_empty()).collect();
     assert!(undescribed.is_empty(), "{undescribed:?}");
     assert!(steps::vocabulary::all().len() >= 60, "steps of a module were not linked");
+}
+
+/// The ids that stand in the sources of a simulator, one by one or as `LIFE-RQ-18 to LIFE-RQ-22`.
+fn ids_in_sources(simulator: &str) -> HashSet<String> {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../simulators").join(simulator);
+    let files = walkdir::WalkDir::new(root).into_iter().map_while(Result::ok).map(|entry| entry.into_path());
+    let sources = files.filter(|path| path.extension().is_some_and(|extension| extension == "rs"));
+    let text: String = sources.map(|path| fs::read_to_string(path).unwrap()).collect();
+    let id = regex::Regex::new(r"[A-Z][A-Z0-9]*(?:-[A-Z0-9]+)+").unwrap();
+    let range = regex::Regex::new(r"([A-Z]+(?:-[A-Z]+)*-)(\d+) to (?:[A-Z-]+-)?-?(\d+)").unwrap();
+    let mut ids: HashSet<String> = id.find_iter(&text).map(|id| id.as_str().to_owned()).collect();
+    for found in range.captures_iter(&text) {
+        let (prefix, first, last) = (&found[1], &found[2], &found[3]);
+        let (from, to): (u32, u32) = (first.parse().unwrap(), last.parse().unwrap());
+        ids.extend((from..=to).map(|number| format!("{prefix}{number:0width$}", width = first.len())));
+    }
+    ids
+}
+
+#[test]
+fn what_the_catalogue_says_a_simulator_tests_stands_in_its_sources() {
+    let catalogue = Catalogue::load(&Suite::of_the_source_tree().requirements()).unwrap();
+    let claims: Vec<_> = catalogue
+        .iter()
+        .filter_map(|requirement| {
+            let reason = requirement.untested.as_deref()?.split_once("simulators/")?.1;
+            reason.contains(" tests it").then(|| (&requirement.id, reason.split(' ').next().unwrap_or_default()))
+        })
+        .collect();
+    let simulators: HashSet<&str> = claims.iter().map(|(_, simulator)| *simulator).collect();
+    let ids: HashMap<&str, _> =
+        simulators.into_iter().map(|simulator| (simulator, ids_in_sources(simulator))).collect();
+    let untrue: Vec<_> = claims.iter().filter(|(id, simulator)| !ids[simulator].contains(*id)).collect();
+    assert!(claims.len() > 300, "{} claims", claims.len());
+    assert!(untrue.is_empty(), "{untrue:?}");
 }
