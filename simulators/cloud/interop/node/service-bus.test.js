@@ -1,12 +1,11 @@
 // The mock Service Bus with the official client, @azure/service-bus (CON-001, CON-005, LIFE-Q-01 to LIFE-Q-04).
 
 import assert from "node:assert/strict";
-import { createHmac } from "node:crypto";
 import { after, beforeEach, describe, test } from "node:test";
 
 import { ServiceBusClient } from "@azure/service-bus";
 
-import { cloud, sleep, transports } from "./support.js";
+import { cloud, signature, sleep, transports } from "./support.js";
 
 const QUEUE = "orders";
 const SHORT = "gradings"; // locks of two seconds, three deliveries (examples/serve.rs)
@@ -282,18 +281,9 @@ for (const [name, connection] of Object.entries(transports)) {
   });
 }
 
-/** A credential that gives out one signature for `resource`, good for so many seconds. */
-function signature(resource, seconds) {
-  const expiry = Math.floor(Date.now() / 1_000) + seconds;
-  const encoded = encodeURIComponent(resource);
-  const digest = createHmac("sha256", cloud[`${MANAGE}.key`]).update(`${encoded}\n${expiry}`).digest("base64");
-  const token = `SharedAccessSignature sr=${encoded}&sig=${encodeURIComponent(digest)}&se=${expiry}&skn=${cloud[`${MANAGE}.key_name`]}`;
-  return { signature: token };
-}
-
 describe("signatures", { timeout: 60_000 }, () => {
   const client = (seconds) =>
-    new ServiceBusClient(`localhost:${cloud[`${MANAGE}.port`]}`, signature("sb://localhost/orders", seconds), RETRY);
+    new ServiceBusClient(`localhost:${cloud[`${MANAGE}.port`]}`, signature(MANAGE, "sb://localhost/orders", seconds), RETRY);
 
   test("an expired one is refused", async () => {
     const expired = client(-10);

@@ -4,7 +4,7 @@ import datetime
 import time
 import unittest
 
-from azure.core.credentials import AccessToken, AzureSasCredential
+from azure.core.credentials import AzureSasCredential
 from azure.servicebus import ServiceBusMessage, ServiceBusReceiveMode
 from azure.servicebus.exceptions import (
     MessageLockLostError,
@@ -17,7 +17,7 @@ from azure.servicebus.exceptions import (
 )
 
 from service_bus import C_STACK, as_emulator, drain, over_tls
-from support import access_token, sas_token
+from support import OfAudience, credential, sas_token, without_test_ca
 
 QUEUE = "orders"
 SHORT = "gradings"  # locks of two seconds, three deliveries (examples/serve.rs)
@@ -276,13 +276,13 @@ class OverTls(Messages, unittest.TestCase):
     connect = staticmethod(over_tls)
 
     def test_an_expired_signature_is_refused(self):
-        token, _ = sas_token("sb://localhost/orders", "cloud.organization.manage", -10)
+        token = sas_token("sb://localhost/orders", "cloud.organization.manage", -10)
         client = self.connect(AzureSasCredential(token))
         self.addCleanup(client.close)
         self.assert_no_entry(client)
 
     def test_a_link_ends_when_its_signature_expires(self):
-        token, _ = sas_token("sb://localhost/orders", "cloud.organization.manage", 3)
+        token = sas_token("sb://localhost/orders", "cloud.organization.manage", 3)
         client = self.connect(AzureSasCredential(token))
         self.addCleanup(client.close)
         with self.assertRaises((*REFUSED, ServiceBusError)), client.get_queue_sender(QUEUE) as sender:
@@ -294,14 +294,7 @@ class OverTls(Messages, unittest.TestCase):
         self.assert_empty(receiver)
 
     def test_a_token_of_the_login_service_is_good_for_service_bus_and_no_other(self):
-        class Login:
-            def __init__(self, scope=None):
-                self.scope = scope
-
-            def get_token(self, scope, **_):
-                return AccessToken(*access_token(self.scope or scope))
-
-        client = self.connect(Login())
+        client = self.connect(credential())
         self.addCleanup(client.close)
         with client.get_queue_sender(QUEUE) as sender:
             sender.send_messages(ServiceBusMessage("by token"))
@@ -310,7 +303,7 @@ class OverTls(Messages, unittest.TestCase):
         self.assertEqual(str(message), "by token")
         receiver.complete_message(message)
 
-        foreign = self.connect(Login("https://storage.azure.com/.default"))
+        foreign = self.connect(OfAudience("https://storage.azure.com"))
         self.addCleanup(foreign.close)
         self.assert_no_entry(foreign)
 
