@@ -33,7 +33,6 @@ const program = spawn(command, args, {
     INTEROP_PID: String(server.pid),
     NODE_EXTRA_CA_CERTS: ca,
     REQUESTS_CA_BUNDLE: ca,
-    SSL_CERT_FILE: ca,
   },
 });
 // whoever stops this process stops the program, then the cloud ends with its input as always

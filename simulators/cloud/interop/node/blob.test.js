@@ -80,6 +80,17 @@ test("a large blob goes up in blocks and comes down in ranges", async () => {
   await assert.rejects(blob.commitBlockList([Buffer.from("none").toString("base64")]), { code: "InvalidBlockList" });
 });
 
+test("staged blocks become a blob when they are committed", async () => {
+  const blob = (await container()).getBlockBlobClient("staged");
+  const [first, second] = ["b-1", "b-2"].map((name) => Buffer.from(name).toString("base64"));
+  await blob.stageBlock(second, "2", 1);
+  await blob.stageBlock(first, "1", 1);
+  await assert.rejects(blob.download(), { statusCode: 404, code: "BlobNotFound" });
+  await blob.commitBlockList([first, second], { metadata: { kind: "order" } });
+  assert.equal((await blob.downloadToBuffer()).toString(), "12");
+  assert.deepEqual((await blob.getProperties()).metadata, { kind: "order" });
+});
+
 test("an empty blob is a blob", async () => {
   const blob = (await container()).getBlockBlobClient("empty");
   await blob.upload("", 0);

@@ -5,7 +5,7 @@ import { after, beforeEach, describe, test } from "node:test";
 
 import { ServiceBusClient } from "@azure/service-bus";
 
-import { cloud, signature, sleep, transports } from "./support.js";
+import { cloud, credential, foreign, signature, sleep, transports } from "./support.js";
 
 const QUEUE = "orders";
 const SHORT = "gradings"; // locks of two seconds, three deliveries (examples/serve.rs)
@@ -96,13 +96,28 @@ for (const [name, connection] of Object.entries(transports)) {
           await sender.sendMessages({ body });
           assert.ok(body.equals((await one(receiver)).body));
           // the link is detached with amqp:link:message-size-exceeded, which this client tells as a time-out
-          const large = client.createSender(QUEUE);
-          await assert.rejects(large.sendMessages({ body: Buffer.alloc(300_000) }), { name: "ServiceBusError" });
-          await large.close();
+          const hasty = new ServiceBusClient(connection(MANAGE), { retryOptions: { maxRetries: 0, timeoutInMs: 1_000 } });
+          const large = { body: Buffer.alloc(300_000) };
+          await assert.rejects(hasty.createSender(QUEUE).sendMessages(large), { code: "ServiceTimeout" });
+          await hasty.close();
+          assert.equal((await sender.createMessageBatch()).tryAddMessage(large), false);
           await assertEmpty(receiver);
         },
         { receiveMode: "receiveAndDelete" },
       ));
+
+    test("receive and delete takes a message for good", async () => {
+      await sender.sendMessages({ body: "gone" });
+      const taken = await withReceiver(one, { receiveMode: "receiveAndDelete" });
+      assert.equal(taken.body, "gone");
+      await withReceiver(assertEmpty);
+    });
+
+    test("a message expires at the end of its time to live", async () => {
+      await sender.sendMessages({ body: "short", timeToLive: 300 });
+      await sleep(500);
+      await withReceiver(assertEmpty);
+    });
 
     test("an abandoned message returns with its count and changed properties", () =>
       withReceiver(async (receiver) => {
@@ -280,6 +295,30 @@ for (const [name, connection] of Object.entries(transports)) {
     });
   });
 }
+
+describe("tokens", { timeout: 60_000 }, () => {
+  const client = (who) => new ServiceBusClient(`localhost:${cloud[`${MANAGE}.port`]}`, who, RETRY);
+
+  test("CON-013: one of the login service opens the bus", async () => {
+    const known = client(credential());
+    await known.createSender(QUEUE).sendMessages({ body: "by token" });
+    const receiver = known.createReceiver(QUEUE, { receiveMode: "receiveAndDelete" });
+    const [message] = await receiver.receiveMessages(1, { maxWaitTimeInMs: 5_000 });
+    assert.equal(message.body, "by token");
+    await known.close();
+  });
+
+  for (const [what, who] of [
+    ["for another audience", { getToken: () => credential().getToken("https://storage.azure.com/.default") }],
+    ["of somebody else", foreign],
+  ]) {
+    test(`CON-013: one ${what} is refused`, async () => {
+      const refused = client(who);
+      await assert.rejects(refused.createSender(QUEUE).sendMessages({ body: "x" }), { code: "UnauthorizedAccess" });
+      await refused.close();
+    });
+  }
+});
 
 describe("signatures", { timeout: 60_000 }, () => {
   const client = (seconds) =>

@@ -108,7 +108,7 @@ for (const [what, connect] of [
 ]) {
   test(`CON-013: ${what} is refused`, async () => {
     await assert.rejects(connect().getConfigurationSetting({ key: "any" }), (error) => {
-      assert.equal(error.statusCode, 401);
+      assert.deepEqual([error.name, error.statusCode], ["RestError", 401]);
       assert.match(error.response.headers.get("www-authenticate"), /HMAC-SHA256.*Bearer/);
       return true;
     });

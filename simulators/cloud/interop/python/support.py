@@ -10,6 +10,7 @@ import time
 import urllib.parse
 from unittest import mock
 
+import certifi
 from azure.core.credentials import AccessToken
 from azure.identity import ClientSecretCredential
 
@@ -72,6 +73,5 @@ def sas_token(resource, name, seconds):
 
 
 def without_test_ca():
-    """While this holds, a client trusts what the machine trusts, and so not the cloud."""
-    known = {name: value for name, value in os.environ.items() if name not in ("REQUESTS_CA_BUNDLE", "SSL_CERT_FILE")}
-    return mock.patch.dict(os.environ, known, clear=True)
+    """While this holds, a client of HTTPS trusts what is usually trusted, and so not the cloud."""
+    return mock.patch.dict(os.environ, {"REQUESTS_CA_BUNDLE": certifi.where()})
