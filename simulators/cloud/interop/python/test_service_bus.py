@@ -283,11 +283,12 @@ class OverTls(Messages, unittest.TestCase):
     connect = staticmethod(over_tls)
 
     def test_con_002_without_the_test_ca_this_client_refuses_the_cloud(self):
-        client = self.connect(connection_verify=certifi.where(), auth_timeout=5)
+        client = self.connect(connection_verify=certifi.where())
         self.addCleanup(client.close)
         # the C stack tells no more than that it never got in
         reason = "Authorization timeout" if C_STACK else "CERTIFICATE_VERIFY_FAILED"
-        with self.assertRaisesRegex(ServiceBusError, reason), client.get_queue_sender(QUEUE) as sender:
+        sender = client.get_queue_sender(QUEUE, auth_timeout=5)
+        with self.assertRaisesRegex(ServiceBusError, reason), sender:
             sender.send_messages(ServiceBusMessage("x"))
 
     def test_an_expired_signature_is_refused(self):
