@@ -8,6 +8,7 @@ use std::sync::atomic::{AtomicU16, Ordering};
 use std::time::{Duration, Instant};
 
 use cloud::contract::Contract;
+use cloud::lifecycle::Organization;
 use cloud::{Cloud, TestCa};
 use emr::{Emr, OrdersConnection};
 use journal::{Clock, Event, Journal, Peer, Seed, What};
@@ -20,6 +21,7 @@ use crate::suite::features::ScenarioId;
 const BEGIN: &str = "2017-04-10T14:59:07Z";
 
 /// What all scenarios of a run share.
+#[derive(Clone)]
 pub struct Run {
     /// The contract of the run (TOP-120).
     pub contract: Contract,
@@ -35,6 +37,8 @@ pub struct Run {
     pub ca_file: PathBuf,
     /// How long one scenario may take.
     pub time_limit: Duration,
+    /// Whether bytes that differ from their snapshot are put forward for review.
+    pub proposes_snapshots: bool,
 }
 
 /// Why a scenario did not pass.
@@ -307,6 +311,7 @@ impl World {
             https_port: fixed.https_port,
             amqps_port: fixed.amqps_port,
             amqp_port: None,
+            organization: Some(Organization::default()),
             keys: fixed
                 .client_secret
                 .clone()

@@ -13,9 +13,13 @@ struct Simulated(Child, Vec<(String, String)>);
 
 impl Simulated {
     fn start(folder: &Path) -> Self {
+        Self::with(folder, &[])
+    }
+
+    fn with(folder: &Path, more: &[&str]) -> Self {
         let ports = ["--https-port", "0", "--amqps-port", "0", "--for", "60", "--ca-dir"];
         let mut command = program();
-        command.args(["simulate", "cloud"]).args(ports).arg(folder).stdout(Stdio::piped());
+        command.args(["simulate", "cloud"]).args(ports).arg(folder).args(more).stdout(Stdio::piped());
         let mut child = command.spawn().unwrap();
         let lines = BufReader::new(child.stdout.take().unwrap()).lines().map_while(Result::ok);
         let lines = lines.take_while(|line| !line.starts_with("It stops"));
@@ -67,6 +71,25 @@ fn the_doctor_finds_a_healthy_cloud_healthy_and_names_what_is_wrong_with_others(
 
     let unreadable = cloud.doctor(&port, Path::new("no-such-file.pem"));
     assert_eq!(unreadable.status.code(), Some(3));
+}
+
+#[test]
+fn a_customer_is_simulated_as_its_file_says() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("customer.yaml");
+    // the example of the README
+    let readme = include_str!("../../README.md");
+    let example = readme.split("```yaml\nguid").nth(1).and_then(|rest| rest.split("```").next()).unwrap();
+    std::fs::write(&file, format!("guid{example}")).unwrap();
+    let cloud = Simulated::with(folder.path(), &["--organization", file.to_str().unwrap()]);
+    assert_eq!(cloud.fact("client_guid"), "63e3c9ef-66ac-4154-b0c2-494515eb99a7");
+
+    std::fs::write(&file, "sites: [{ lokal_id: x }]").unwrap();
+    let arguments = ["simulate", "cloud", "--organization", file.to_str().unwrap(), "--ca-dir"];
+    let refused = program().args(arguments).arg(folder.path()).output().unwrap();
+    let said = String::from_utf8_lossy(&refused.stderr);
+    assert_eq!(refused.status.code(), Some(3), "{said}");
+    assert!(said.contains("customer.yaml") && said.contains("lokal_id") && said.contains("line 1"), "{said}");
 }
 
 #[test]

@@ -7,8 +7,9 @@ use serde::{Deserialize, Deserializer};
 use serde_json::json;
 use uuid::Uuid;
 use wiremock::ResponseTemplate;
+use wiremock::http::HeaderValue;
 
-use crate::exams::Exams;
+use crate::exams::{Exams, Kind};
 use crate::http::Call;
 use crate::state::State;
 
@@ -42,8 +43,18 @@ pub(crate) fn fetch_delivery(state: &State, call: &Call<'_>) -> Answer {
     match exams.delivery(call.capture("delivery_id")) {
         Some(delivery) => {
             state.journal.fact(Peer::Cloud, "delivery.fetched", delivery.id, Exams::describe(delivery));
-            let body = delivery.content.clone();
-            (200, ResponseTemplate::new(200).set_body_raw(body, &state.contract.emr_api.content_type))
+            let answer = ResponseTemplate::new(200);
+            // a path that no header can hold is left out: the proxy then says that it cannot write the file
+            let path = delivery.path.as_deref().and_then(|path| HeaderValue::from_bytes(path.as_bytes()).ok());
+            let answer = match path {
+                Some(path) => answer.insert_header("X-Iris-Path-Template", path),
+                None => answer,
+            };
+            let media_type = match delivery.kind {
+                Kind::File => "application/octet-stream",
+                _ => &state.contract.emr_api.content_type,
+            };
+            (200, answer.set_body_raw(delivery.content.clone(), media_type))
         }
         None => (404, ResponseTemplate::new(404)),
     }
@@ -90,17 +101,19 @@ enum Outcome {
 
 /// CON-044.
 pub(crate) fn post_receipt(state: &State, call: &Call<'_>) -> Answer {
-    if let Err(error) = serde_json::from_slice::<Receipt>(&call.request.body) {
-        return refuse(state, "CON-044", &format!("the receipt is not as the contract says: {error}"));
-    }
+    let receipt = match serde_json::from_slice::<Receipt>(&call.request.body) {
+        Ok(receipt) => receipt,
+        Err(error) => return refuse(state, "CON-044", &format!("the receipt is not as the contract says: {error}")),
+    };
     let data = serde_json::from_slice(&call.request.body).unwrap_or_default();
-    match state.exams().delivery(call.capture("delivery_id")) {
-        Some(delivery) => {
-            state.journal.fact(Peer::Cloud, "delivery.receipt", delivery.id, data);
-            (204, ResponseTemplate::new(204))
-        }
-        None => (404, ResponseTemplate::new(404)),
-    }
+    let mut exams = state.exams();
+    let Some(delivery) = exams.delivery(call.capture("delivery_id")).map(|delivery| delivery.id) else {
+        return (404, ResponseTemplate::new(404));
+    };
+    state.journal.fact(Peer::Cloud, "delivery.receipt", delivery, data);
+    let accepted = matches!(receipt.outcome, Outcome::Accepted);
+    exams.delivered(state, delivery, accepted);
+    (204, ResponseTemplate::new(204))
 }
 
 /// The JSON of CON-051.

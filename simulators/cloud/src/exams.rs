@@ -1,60 +1,29 @@
-//! Orders that the cloud holds, their gradings, and the deliveries that follow from them.
-#![allow(clippy::result_large_err)] // as in `orm`: a refusal is made once a message
-
-use std::collections::BTreeMap;
+//! The organization of this cloud: its orders and queues (08-order-lifecycle), and the deliveries that wait for the proxy.
 
 use hl7::Message;
 use hl7::ack::{Builder, Code, ErrorDetail};
-use jiff::{Timestamp, ToSpan};
-use journal::{Peer, Seed};
-use results::profile::Collision;
-use results::{Context, Grading, Order};
-use serde::Serialize;
+use jiff::Timestamp;
+use journal::Peer;
+use results::{Eye, Grading};
 use serde_json::{Value, json};
 use uuid::Uuid;
 
 use crate::contract::fill;
-use crate::orm::{self, Action, OrderProfile, Refusal, Request};
+use crate::lifecycle::{self, Answer, Control, ControlImage, Input, Instant, Lifecycle, Organization, Output};
 use crate::state::State;
 
-/// The first IRIS order number; the published samples carry it.
-const FIRST_FILLER: u64 = 273_013;
+pub use crate::lifecycle::Kind;
+
 /// The first control id of the cloud's acknowledgements; the example of 02 section 2.2 carries it.
 const FIRST_CONTROL_ID: u64 = 7001;
 
 /// Orders, deliveries and counters of one scenario.
-#[derive(Default)]
 pub(crate) struct Exams {
-    pub(crate) order_profile: OrderProfile,
-    pub(crate) results_profile: results::Profile,
-    pub(crate) clinic: Vec<u8>,
-    /// Degrees and title by provider id, as IRIS knows them.
-    pub(crate) credentials: BTreeMap<Vec<u8>, (Vec<u8>, Vec<u8>)>,
-    orders: Vec<Exam>,
+    life: Lifecycle,
+    client: Uuid,
     deliveries: Vec<Delivery>,
     acknowledged: u64,
     submissions: Vec<Submission>,
-    /// The MSH-7 of the message made last.
-    last_sent: Option<Timestamp>,
-}
-
-struct Exam {
-    control_id: Vec<u8>,
-    order: Order,
-    state: ExamState,
-    /// The grading that counts, once there is one.
-    grading: Option<Grading>,
-    /// How often results were generated.
-    generated: u64,
-    /// The report of the last results.
-    report: Vec<u8>,
-}
-
-#[derive(Clone, Copy, PartialEq)]
-enum ExamState {
-    Open,
-    Cancelled,
-    Graded,
 }
 
 /// A body that came in as an order, and what became of it.
@@ -68,30 +37,6 @@ pub struct Submission {
     pub outcome: &'static str,
 }
 
-/// What a delivery holds.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "UPPERCASE")]
-#[allow(missing_docs)] // the names say it
-pub enum Kind {
-    Oru,
-    Mdm,
-    Dft,
-}
-
-impl Kind {
-    /// All kinds.
-    pub const ALL: [Kind; 3] = [Kind::Oru, Kind::Mdm, Kind::Dft];
-
-    /// The kind as it stands in MSH-9.1 and in signals.
-    pub fn name(self) -> &'static str {
-        match self {
-            Kind::Oru => "ORU",
-            Kind::Mdm => "MDM",
-            Kind::Dft => "DFT",
-        }
-    }
-}
-
 /// A message that waits for the proxy.
 #[derive(Clone, Debug)]
 pub struct Delivery {
@@ -101,15 +46,17 @@ pub struct Delivery {
     pub kind: Kind,
     /// IRIS order number.
     pub filler: u64,
-    /// The exact bytes for the MLLP frame.
+    /// The exact bytes for the MLLP frame, or of the file.
     pub content: Vec<u8>,
+    /// Where a file belongs (CON-041).
+    pub path: Option<String>,
     /// CON-042: somebody has claimed it.
     pub claimed: bool,
     /// CON-041: no longer to be had.
     pub withdrawn: bool,
 }
 
-/// Why an exam could not be graded.
+/// Why a call of the test had no effect.
 #[derive(Debug, thiserror::Error)]
 pub enum GradeError {
     /// No order that could be graded has the number.
@@ -118,15 +65,26 @@ pub enum GradeError {
     /// Results of an ungraded order cannot be sent again.
     #[error("the order with placer order number {0} has no results yet")]
     NoResults(String),
-    /// The results could not be built.
-    #[error("the results cannot be built: {0}")]
-    Build(#[from] results::BuildError),
+    /// The life cycle refused it, or the results could not be built.
+    #[error("the order cannot be changed or its results built: {0}")]
+    Refused(#[from] lifecycle::Refused),
     /// The signal could not be queued.
     #[error("the signal cannot be queued: {0}")]
     Queue(String),
 }
 
 impl Exams {
+    pub(crate) fn new(mut life: Lifecycle, organization: Organization) -> Exams {
+        let client = organization.guid;
+        life.set_up(organization);
+        Exams { life, client, deliveries: Vec::new(), acknowledged: 0, submissions: Vec::new() }
+    }
+
+    pub(crate) fn organization(&mut self) -> &mut Organization {
+        // the one that `new` set up
+        self.life.organization_mut(self.client).expect("the cloud's organization is known")
+    }
+
     pub(crate) fn submissions(&self) -> &[Submission] {
         &self.submissions
     }
@@ -140,12 +98,27 @@ impl Exams {
         self.deliveries.iter_mut().find(|d| d.id == id && !d.withdrawn)
     }
 
+    /// The state of the newest order with a LocalId.
+    pub(crate) fn order_state(&self, local_id: &str) -> Option<lifecycle::State> {
+        self.life.state(self.client, local_id)
+    }
+
+    /// The report of an order's last results.
+    pub(crate) fn report(&self, local_id: &str) -> Option<Vec<u8>> {
+        self.life.report(self.client, local_id)
+    }
+
     /// Judges a submitted order and gives the acknowledgement (CON-031).
     pub(crate) fn submit(&mut self, state: &State, content: &[u8]) -> Vec<u8> {
-        let verdict = orm::judge(content, &self.order_profile).and_then(|request| self.act(content, request));
-        let (outcome, code, refusal) = match &verdict {
-            Ok((outcome, ..)) => (*outcome, Code::AA, None),
-            Err(refusal) => ("refused", refusal.code, Some(refusal)),
+        let outputs = self.life.handle(self.client, Input::Orm(content.to_vec()));
+        let answer = outputs.iter().find_map(|output| match output {
+            Output::Answer(answer) => Some(answer.clone()),
+            _ => None,
+        });
+        let answer = answer.expect("an ORM is always answered");
+        let (outcome, code, refusal) = match &answer {
+            Answer::Accepted { outcome, .. } => (*outcome, Code::AA, None),
+            Answer::Refused(refusal) => ("refused", refusal.code, Some(refusal)),
         };
         let ack = Builder {
             time: hl7_time(state.clock.now()),
@@ -159,146 +132,123 @@ impl Exams {
             Ok(message) => ack.build(&message),
             Err(_) => ack.build_unreadable(),
         };
-        let (id, data) = match &verdict {
-            Ok((_, placer, filler)) => (placer.clone(), json!({ "filler": filler })),
-            Err(refusal) => (String::new(), json!({ "requirement": refusal.requirement, "error": refusal.error })),
+        let (id, data) = match &answer {
+            Answer::Accepted { placer, filler, .. } => (placer.clone(), json!({ "filler": filler })),
+            Answer::Refused(refusal) => {
+                (String::new(), json!({ "requirement": refusal.requirement, "error": refusal.error }))
+            }
         };
         state.journal.fact(Peer::Cloud, &format!("order.{outcome}"), id, data);
         self.submissions.push(Submission { content: content.to_vec(), ack: ack.clone(), outcome });
+        // an order that is accepted starts nothing that could fail
+        let _ = self.post(state, outputs);
         ack
-    }
-
-    /// Does what a good order asks for: outcome, placer order number, IRIS order number.
-    fn act(&mut self, content: &[u8], request: Request) -> Result<(&'static str, String, u64), Refusal> {
-        let control_id = Message::parse(content).map(|m| m.control_id().to_vec()).unwrap_or_default();
-        let placer = String::from_utf8_lossy(&request.order.placer).into_owned();
-        let known = self.orders.iter_mut().rev().find(|exam| exam.order.placer == request.order.placer);
-        match (request.action, known) {
-            // CON-034: the same order again is acknowledged and kept once
-            (Action::New, Some(exam)) if exam.control_id == control_id => Ok(("repeated", placer, exam.order.filler)),
-            (Action::New, _) => {
-                let filler = FIRST_FILLER + self.orders.len() as u64;
-                let mut order = Order { filler, clinic: self.clinic.clone(), ..request.order };
-                if let Some((degrees, prefix)) = self.credentials.get(&order.provider.id) {
-                    (order.provider.degrees, order.provider.prefix) = (degrees.clone(), prefix.clone());
-                }
-                self.orders.push(Exam {
-                    control_id,
-                    order,
-                    state: ExamState::Open,
-                    grading: None,
-                    generated: 0,
-                    report: Vec::new(),
-                });
-                Ok(("accepted", placer, filler))
-            }
-            (Action::Cancel, Some(exam)) if exam.state == ExamState::Open => {
-                exam.state = ExamState::Cancelled;
-                Ok(("cancelled", placer, exam.order.filler))
-            }
-            (Action::Change, Some(exam)) if exam.state == ExamState::Open => {
-                let (filler, clinic) = (exam.order.filler, exam.order.clinic.clone());
-                exam.order = Order { filler, clinic, ..request.order };
-                Ok(("changed", placer, filler))
-            }
-            // ORM-OC-002: no effect on a closed order; ORM-NEG-801
-            (Action::Cancel | Action::Change, _) => Err(Refusal {
-                code: Code::AR,
-                error: 204,
-                at: "ORC-2".parse().ok(),
-                text: "no open order has this placer order number".to_owned(),
-                requirement: "ORM-NEG-801",
-            }),
-        }
     }
 
     /// Grades an order and queues its deliveries. A graded order is graded anew (LIFE-SM-30), without a charge (DFT-GEN-008).
     pub(crate) fn grade(&mut self, state: &State, placer: &str, grading: &Grading) -> Result<(), GradeError> {
-        let exam = self.exam(placer).filter(|exam| exam.state != ExamState::Cancelled);
-        let exam = exam.ok_or_else(|| GradeError::NoOrder(placer.to_owned()))?;
-        let first = exam.state == ExamState::Open;
-        let grading = Grading { regrade: !first, ..grading.clone() };
-        self.generate(state, placer, &grading, first)?;
-        if let Some(exam) = self.exam(placer) {
-            (exam.state, exam.grading) = (ExamState::Graded, Some(grading));
+        let grading = Box::new(grading.clone());
+        match self.order_state(placer) {
+            None | Some(lifecycle::State::OrderCancelled) => Err(GradeError::NoOrder(placer.to_owned())),
+            Some(lifecycle::State::Complete) => self.control(state, placer, Control::Regrade(grading)),
+            Some(lifecycle::State::AwaitingImages) => {
+                // LIFE-057: the images come by another route
+                let excluded = |eye: &Eye| matches!(eye, Eye::Excluded { .. });
+                let neither = excluded(&grading.right) && excluded(&grading.left);
+                for (laterality, eye) in [("OD", &grading.right), ("OS", &grading.left)] {
+                    if neither || !excluded(eye) {
+                        let image = ControlImage {
+                            laterality: laterality.to_owned(),
+                            taken: Some(Instant(grading.captured)),
+                            file_name: format!("{placer}-{laterality}.jpg"),
+                            ..ControlImage::default()
+                        };
+                        self.control(state, placer, Control::Image(image))?;
+                    }
+                }
+                self.control(state, placer, Control::Grade(grading))
+            }
+            Some(_) => self.control(state, placer, Control::Grade(grading)),
         }
-        Ok(())
     }
 
     /// Generates the results of a graded order again, as final ones and never with a charge (ORU-GEN-02, DFT-GEN-009).
     pub(crate) fn resend(&mut self, state: &State, placer: &str) -> Result<(), GradeError> {
-        let exam = self.exam(placer).ok_or_else(|| GradeError::NoOrder(placer.to_owned()))?;
-        let grading = exam.grading.clone().ok_or_else(|| GradeError::NoResults(placer.to_owned()))?;
-        self.generate(state, placer, &Grading { regrade: false, ..grading }, false)
+        match self.order_state(placer) {
+            None => Err(GradeError::NoOrder(placer.to_owned())),
+            Some(lifecycle::State::Complete) => self.control(state, placer, Control::Resend),
+            Some(_) => Err(GradeError::NoResults(placer.to_owned())),
+        }
     }
 
-    /// The report of an order's last results.
-    pub(crate) fn report(&mut self, placer: &str) -> Option<Vec<u8>> {
-        self.exam(placer).map(|exam| exam.report.clone())
+    /// A call of the test to the newest order with a LocalId.
+    pub(crate) fn control(&mut self, state: &State, local_id: &str, control: Control) -> Result<(), GradeError> {
+        self.handle(state, Input::Control { local_id: local_id.to_owned(), control })
     }
 
-    fn exam(&mut self, placer: &str) -> Option<&mut Exam> {
-        self.orders.iter_mut().rev().find(|exam| exam.order.placer == placer.as_bytes())
+    /// Puts an input through the life cycle and posts what comes of it.
+    pub(crate) fn handle(&mut self, state: &State, input: Input) -> Result<(), GradeError> {
+        let outputs = self.life.handle(self.client, input);
+        self.post(state, outputs)
     }
 
-    /// ORU or MDM first, DFT last (DFT-GEN-004).
-    fn generate(
-        &mut self,
-        state: &State,
-        placer: &str,
-        grading: &Grading,
-        with_charge: bool,
-    ) -> Result<(), GradeError> {
-        let profile = self.results_profile.clone();
-        let exam = self.orders.iter_mut().rev().find(|exam| exam.order.placer == placer.as_bytes());
-        let exam = exam.ok_or_else(|| GradeError::NoOrder(placer.to_owned()))?;
-        // not from the run's seed: snapshots hold for every seed (ORU-DOC-09, MDM-TXA-12-U)
-        let seed = Seed::new(0).derive(placer);
-        let seed = if exam.generated == 0 { seed } else { seed.derive(&exam.generated.to_string()) };
-        let report = results::report(&exam.order, grading, &profile)?;
-        let mut context = Context {
-            now: state.clock.now(),
-            token: seed.hex("link token", 128),
-            document_id: seed.uuid("document").to_string().to_uppercase(),
-            pdf: report.clone(),
-            file_path: file_path(&exam.order, grading),
-        };
-        let mut messages = Vec::new();
-        let mut last = self.last_sent;
-        let mut send_time = |collision| {
-            // ORU-OPT-38, DFT-MSH-10-U: MSH-10 is the second of sending
-            let now = state.clock.now();
-            let next = last.filter(|last| collision == Collision::Delay && last.as_second() >= now.as_second());
-            let now = next.and_then(|last| last.checked_add(1.second()).ok()).unwrap_or(now);
-            last = Some(now);
-            now
-        };
-        context.now = send_time(profile.msh10_collision);
-        if profile.mdm.enabled {
-            messages.push((Kind::Mdm, results::mdm(&exam.order, grading, &profile, &context)?));
-        } else {
-            messages.push((Kind::Oru, results::oru(&exam.order, grading, &profile, &context)?));
+    /// Brings what the life cycle puts out to its queues; the error says what was ignored.
+    fn post(&mut self, state: &State, outputs: Vec<Output>) -> Result<(), GradeError> {
+        let mut done = Ok(());
+        for output in outputs {
+            match output {
+                Output::Answer(_) => {}
+                Output::Event(event) => {
+                    let data = json!({ "kind": event.result_object_type, "success": event.success });
+                    let local_id = event.order_local_id.clone().unwrap_or_default();
+                    state.journal.fact(Peer::Cloud, "event.posted", local_id, data);
+                    post_json(state, "events", &event.transaction_id, &event);
+                }
+                Output::Result(result) => {
+                    let local_id = result.order.local_id.clone().unwrap_or_default();
+                    state.journal.fact(Peer::Cloud, "result.posted", local_id, json!({ "code": result.result_code }));
+                    post_json(state, "results", &result.transaction_id, &*result);
+                }
+                Output::Delivery(made) => {
+                    let lifecycle::Delivery { id, kind, filler, content, path } = made;
+                    let delivery = self
+                        .queue(state, Delivery { id, kind, filler, content, path, claimed: false, withdrawn: false });
+                    Exams::signal(state, &delivery)?;
+                }
+                Output::Notification(notification) => {
+                    let data = json!({ "level": format!("{:?}", notification.level) });
+                    state.journal.fact(Peer::Cloud, "people.notified", notification.filler, data);
+                }
+                Output::Ignored(refused) | Output::DeadLetter(refused) => {
+                    state.journal.fact(
+                        Peer::Cloud,
+                        "input.ignored",
+                        refused.requirement,
+                        json!({ "reason": refused.reason }),
+                    );
+                    done = Err(GradeError::Refused(refused));
+                }
+            }
         }
-        if profile.dft.enabled && with_charge {
-            context.now = send_time(profile.dft.msh10_collision);
-            messages.push((Kind::Dft, results::dft(&exam.order, grading, &profile, &context)?));
-        }
-        exam.generated += 1;
-        exam.report = report;
-        self.last_sent = last;
-        let filler = exam.order.filler;
-        for (kind, content) in messages {
-            let delivery = self.prepare(state, kind, filler, content);
-            Exams::signal(state, &delivery)?;
-        }
-        Ok(())
+        done
+    }
+
+    /// A delivery has ended (LIFE-SM-33). One that a test prepared belongs to no order.
+    pub(crate) fn delivered(&mut self, state: &State, delivery: Uuid, accepted: bool) {
+        let outputs = self.life.handle(self.client, Input::Outcome { delivery, accepted, at: state.clock.now() });
+        let outputs = outputs.into_iter().filter(|output| !matches!(output, Output::Ignored(_)));
+        // events alone come of it, and they go without error
+        let _ = self.post(state, outputs.collect());
     }
 
     /// Makes a delivery without telling the proxy of it.
     pub(crate) fn prepare(&mut self, state: &State, kind: Kind, filler: u64, content: Vec<u8>) -> Delivery {
-        let id = state.seed.uuid(&format!("delivery {}", self.deliveries.len()));
-        let delivery = Delivery { id, kind, filler, content, claimed: false, withdrawn: false };
-        state.journal.fact(Peer::Cloud, "delivery.queued", id, Exams::describe(&delivery));
+        let (id, path) = (state.seed.uuid(&format!("delivery {}", self.deliveries.len())), None);
+        self.queue(state, Delivery { id, kind, filler, content, path, claimed: false, withdrawn: false })
+    }
+
+    fn queue(&mut self, state: &State, delivery: Delivery) -> Delivery {
+        state.journal.fact(Peer::Cloud, "delivery.queued", delivery.id, Exams::describe(&delivery));
         self.deliveries.push(delivery.clone());
         delivery
     }
@@ -317,10 +267,15 @@ impl Exams {
     }
 }
 
-/// Where file delivery would put the report (ORU-DOC-04), by the template of the reference messages.
-fn file_path(order: &Order, grading: &Grading) -> String {
-    let [location, placer] = [&order.location, &order.placer].map(|text| String::from_utf8_lossy(text));
-    format!(r"C:\results\{}\{location}\{placer}.pdf", grading.captured.strftime("%m%d%Y"))
+/// Puts an object on a queue of the organization (LIFE-068, LIFE-Q-03). A queue that is full or not in the contract loses it, as
+/// the journal says.
+fn post_json(state: &State, queue: &str, id: &str, object: &impl serde::Serialize) {
+    let Some(name) = state.contract.queues.organization.get(queue).map(|queue| &queue.name) else { return };
+    let sent = serde_json::to_vec(object).map_err(|error| error.to_string());
+    let sent = sent.and_then(|json| state.organization.send(name, json, id).map_err(|error| error.to_string()));
+    if let Err(error) = sent {
+        state.journal.fact(Peer::Cloud, "message.lost", id, json!({ "queue": name, "reason": error }));
+    }
 }
 
 /// ORU-TIM-01: `yyyyMMddHHmmss` in UTC.

@@ -15,6 +15,8 @@ mod emr_api;
 mod exams;
 mod front_door;
 mod http;
+mod intake;
+pub mod lifecycle;
 mod login;
 pub mod orm;
 mod state;
@@ -25,7 +27,8 @@ use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
 
 use base64::{Engine, engine::general_purpose::STANDARD};
-use journal::{Clock, Journal, Seed};
+use journal::{Clock, Journal, Peer, Seed};
+use serde_json::json;
 use tokio::net::TcpListener;
 use uuid::Uuid;
 use wiremock::MockServer;
@@ -34,6 +37,7 @@ use bus::Bus;
 use buses::Buses;
 use contract::{Contract, fill};
 use front_door::{Behind, FrontDoor};
+use lifecycle::Organization;
 use state::{ServiceKeys, State, Urls};
 use tokens::Tokens;
 
@@ -62,6 +66,9 @@ pub struct Options {
     pub amqps_port: u16,
     /// Port for AMQP without TLS, 0 for any, for the SDKs' development-emulator mode (CON-005); nothing for none.
     pub amqp_port: Option<u16>,
+    /// The customer that orders by messages (LIFE-001); a nil ClientGuid stands for one from the seed. Without it orders come
+    /// through a proxy only, and nobody at IRIS looks at the organization's queues.
+    pub organization: Option<Organization>,
     /// Keys that a proxy knows beforehand; without it they follow from the seed.
     pub keys: Option<Keys>,
 }
@@ -123,7 +130,19 @@ impl Cloud {
     /// # Errors
     /// [`StartError`] when a port is taken or a route is wrong.
     pub async fn start(options: Options) -> Result<Cloud, StartError> {
-        let Options { contract, ca, journal, clock, seed, listen, https_port, amqps_port, amqp_port, keys } = options;
+        let Options {
+            contract,
+            ca,
+            journal,
+            clock,
+            seed,
+            listen,
+            https_port,
+            amqps_port,
+            amqp_port,
+            organization: customer,
+            keys,
+        } = options;
         let https = bind(SocketAddr::new(listen, https_port)).await?;
         let amqps = bind(SocketAddr::new(listen, amqps_port)).await?;
         let port = |listener: &TcpListener| listener.local_addr().map_or(0, |a| a.port());
@@ -153,6 +172,11 @@ impl Cloud {
         let organization = start(buses.organization(&contract, &tokens), "organization bus");
         let service_key = |name: &str| STANDARD.encode(seed.hex(name, 64));
         let service_keys = ServiceKeys { settings: service_key("settings key"), blob: service_key("blob key") };
+        let by_messages = customer.is_some();
+        let mut customer = customer.unwrap_or_default();
+        if customer.guid.is_nil() {
+            customer.guid = seed.uuid("client");
+        }
         let state = Arc::new(State::new(
             contract,
             urls,
@@ -161,10 +185,16 @@ impl Cloud {
             seed,
             bus.clone(),
             organization.clone(),
+            customer,
             tokens,
             client_secret,
             service_keys,
         ));
+
+        if by_messages {
+            let queues = intake::serve_queues(Arc::downgrade(&state)); // ends with the state
+            journal.spawn(Peer::Cloud, "queues of the organization", queues);
+        }
 
         let inner = SocketAddr::new(IpAddr::from([127, 0, 0, 1]), 0);
         let inner =
@@ -209,7 +239,7 @@ impl Cloud {
         add("client_id", &contract.login.client_id);
         add("client_secret", client_secret);
         add("installation", &contract.settings.installation);
-        add("client_guid", &self.state.seed.uuid("client").to_string());
+        add("client_guid", &self.state.exams().organization().guid.to_string());
         all.extend(self.buses.placeholders(contract));
         all
     }
@@ -242,33 +272,33 @@ impl Cloud {
 
     /// Agreements on orders (03-orm, section 4).
     pub fn set_order_profile(&self, profile: orm::OrderProfile) {
-        self.state.exams().order_profile = profile;
+        self.state.exams().organization().order_profile = profile;
     }
 
     /// Agreements on orders as they are.
     pub fn order_profile(&self) -> orm::OrderProfile {
-        self.state.exams().order_profile.clone()
+        self.state.exams().organization().order_profile.clone()
     }
 
     /// Agreements on results.
     pub fn set_results_profile(&self, profile: results::Profile) {
-        self.state.exams().results_profile = profile;
+        self.state.exams().organization().results_profile = profile;
     }
 
     /// Agreements on results as they are.
     pub fn results_profile(&self) -> results::Profile {
-        self.state.exams().results_profile.clone()
+        self.state.exams().organization().results_profile.clone()
     }
 
     /// The name of the clinic that every location belongs to.
     pub fn set_clinic(&self, name: &str) {
-        self.state.exams().clinic = name.as_bytes().to_vec();
+        self.state.exams().organization().clinic = Some(name.to_owned());
     }
 
     /// Degrees and title that IRIS knows of an ordering provider.
     pub fn set_credentials(&self, provider_id: &str, degrees: &str, title: &str) {
-        let known = (degrees.as_bytes().to_vec(), title.as_bytes().to_vec());
-        self.state.exams().credentials.insert(provider_id.as_bytes().to_vec(), known);
+        let known = json!({ "NPI": provider_id, "Degrees": degrees, "Name": { "Title": title } });
+        self.state.exams().organization().providers.insert(provider_id.to_owned(), known);
     }
 
     /// All bodies that came in as orders.
@@ -308,6 +338,25 @@ impl Cloud {
     /// The report of an order's last results, a PDF.
     pub fn report(&self, placer: &str) -> Option<Vec<u8>> {
         self.state.exams().report(placer)
+    }
+
+    /// Does something to the newest order with a LocalId (a placer order number, of HL7): images by another route (LIFE-057),
+    /// what graders do (LIFE-SM-16 to -21), gradings.
+    ///
+    /// # Errors
+    /// [`GradeError`] when it has no effect, and why.
+    pub fn control(&self, local_id: &str, control: lifecycle::Control) -> Result<(), GradeError> {
+        self.state.exams().control(&self.state, local_id, control)
+    }
+
+    /// The state of the newest order with a LocalId.
+    pub fn order_state(&self, local_id: &str) -> Option<lifecycle::State> {
+        self.state.exams().order_state(local_id)
+    }
+
+    /// Changes how the organization is set up: sites, evaluation types, options.
+    pub fn set_up(&self, change: impl FnOnce(&mut Organization)) {
+        change(self.state.exams().organization());
     }
 
     /// Makes a delivery of ready bytes without telling the proxy of it.
@@ -413,6 +462,7 @@ impl Cloud {
         self.https.line.lift();
         self.https.set_down(false);
         self.set_bus_down(false);
+        [&self.state.bus, &self.state.organization].iter().for_each(|bus| bus.lift_refusals());
     }
 
     /// Ends all roles and waits for their tasks.

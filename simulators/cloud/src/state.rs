@@ -12,6 +12,7 @@ use crate::bus::Bus;
 use crate::contract::{Contract, Operation, Role};
 use crate::exams::Exams;
 use crate::http::{Call, Disturbance, Effect};
+use crate::lifecycle::{Lifecycle, Numbers, Organization};
 use crate::tokens::Tokens;
 use crate::{appconfig, blob, emr_api, login};
 
@@ -58,10 +59,12 @@ impl State {
         seed: Seed,
         bus: Bus,
         organization: Bus,
+        customer: Organization,
         tokens: Arc<Tokens>,
         client_secret: String,
         service_keys: ServiceKeys,
     ) -> State {
+        let life = Lifecycle::new(seed.derive("life cycle"), clock.clone(), Numbers::default());
         let blobs = blob::Store::with(&contract.blob.containers, clock.now());
         State {
             contract,
@@ -74,7 +77,7 @@ impl State {
             tokens,
             bus,
             organization,
-            exams: Mutex::default(),
+            exams: Mutex::new(Exams::new(life, customer)),
             settings: Mutex::default(),
             blobs: Mutex::new(blobs),
             requests: AtomicU64::new(0),

@@ -1,9 +1,10 @@
-//! The journal of one scenario.
+//! The journal of one scenario, or of a server that runs for long.
 
 use std::cell::RefCell;
+use std::collections::VecDeque;
 use std::future::Future;
 use std::panic::AssertUnwindSafe;
-use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, Once, PoisonError};
 use std::time::{Duration, Instant};
 
@@ -16,6 +17,9 @@ use crate::{Event, Peer, What};
 /// Raw bytes kept per scenario; what comes after is counted, not kept.
 const MAX_RAW_BYTES: usize = 256 * 1024 * 1024;
 
+/// Raw bytes kept by a bounded journal.
+const MAX_RAW_BYTES_BOUNDED: usize = 16 * 1024 * 1024;
+
 /// The events of one scenario. Clones share them.
 #[derive(Clone, Debug)]
 pub struct Journal(Arc<Inner>);
@@ -24,10 +28,40 @@ pub struct Journal(Arc<Inner>);
 struct Inner {
     scenario: String,
     began: Instant,
-    events: Mutex<Vec<Event>>,
-    length: watch::Sender<usize>,
+    /// Most events kept; nothing for all of them.
+    bound: Option<usize>,
+    kept: Mutex<Kept>,
+    length: watch::Sender<u64>,
     connections: AtomicU64,
-    raw_bytes: AtomicUsize,
+}
+
+#[derive(Debug, Default)]
+struct Kept {
+    events: VecDeque<Event>,
+    /// Events that had to go, all of them older than those that are here.
+    dropped: u64,
+    raw_bytes: usize,
+}
+
+impl Kept {
+    /// Events so far, dropped ones included.
+    fn length(&self) -> u64 {
+        self.dropped + self.events.len() as u64
+    }
+
+    fn drop_oldest(&mut self) {
+        if let Some(event) = self.events.pop_front() {
+            self.raw_bytes -= raw_bytes(&event.what);
+            self.dropped += 1;
+        }
+    }
+}
+
+fn raw_bytes(what: &What) -> usize {
+    match what {
+        What::Bytes { bytes, .. } => bytes.len(),
+        _ => 0,
+    }
 }
 
 /// A wait that ended without its event.
@@ -36,16 +70,26 @@ struct Inner {
 pub struct TimedOut(pub Duration);
 
 impl Journal {
-    /// An empty journal.
+    /// An empty journal that keeps every event, and up to 256 MiB of raw bytes: for a scenario, which ends soon and
+    /// whose verdicts need all of it.
     pub fn new(scenario: impl Into<String>) -> Journal {
-        Journal(Arc::new(Inner {
-            scenario: scenario.into(),
-            began: Instant::now(),
-            events: Mutex::default(),
-            length: watch::Sender::new(0),
-            connections: AtomicU64::new(1),
-            raw_bytes: AtomicUsize::new(0),
-        }))
+        Journal::with(scenario.into(), None)
+    }
+
+    /// An empty journal that keeps the last `most_events` events, and of these the last 16 MiB of raw bytes: for a
+    /// server that runs for long. Older ones are dropped and counted ([`Journal::dropped`]).
+    pub fn bounded(scenario: impl Into<String>, most_events: usize) -> Journal {
+        Journal::with(scenario.into(), Some(most_events))
+    }
+
+    fn with(scenario: String, bound: Option<usize>) -> Journal {
+        let (length, connections) = (watch::Sender::new(0), AtomicU64::new(1));
+        Journal(Arc::new(Inner { scenario, began: Instant::now(), bound, kept: Mutex::default(), length, connections }))
+    }
+
+    /// How many events are no longer here; it is also the [`Event::seq`] of the first one that is.
+    pub fn dropped(&self) -> u64 {
+        self.lock().dropped
     }
 
     /// A number for a new connection, unique in the scenario, from 1.
@@ -55,24 +99,31 @@ impl Journal {
 
     /// Appends an event and wakes those who wait.
     pub fn record(&self, peer: Peer, mut what: What) {
-        if let What::Bytes { bytes, omitted, .. } = &mut what
-            && self.0.raw_bytes.fetch_add(bytes.len(), Ordering::Relaxed) + bytes.len() > MAX_RAW_BYTES
-        {
-            *omitted = bytes.len();
-            *bytes = Vec::new();
-        }
         let length = {
-            let mut events = self.lock();
+            let mut kept = self.lock();
+            kept.raw_bytes += raw_bytes(&what);
+            if let What::Bytes { bytes, omitted, .. } = &mut what
+                && self.0.bound.is_none()
+                && kept.raw_bytes > MAX_RAW_BYTES
+            {
+                *omitted = bytes.len();
+                *bytes = Vec::new();
+            }
             let event = Event {
-                seq: events.len() as u64,
+                seq: kept.length(),
                 at_us: self.0.began.elapsed().as_micros() as u64,
                 wall: jiff::Timestamp::now(),
                 scenario: self.0.scenario.clone(),
                 peer,
                 what,
             };
-            events.push(event);
-            events.len()
+            kept.events.push_back(event);
+            if let Some(bound) = self.0.bound {
+                while kept.events.len() > bound || kept.raw_bytes > MAX_RAW_BYTES_BOUNDED {
+                    kept.drop_oldest();
+                }
+            }
+            kept.length()
         };
         self.0.length.send_replace(length);
     }
@@ -82,14 +133,14 @@ impl Journal {
         self.record(peer, What::Fact { name: name.to_owned(), id: id.to_string(), data });
     }
 
-    /// A copy of all events so far.
+    /// A copy of all events so far, less those dropped.
     pub fn events(&self) -> Vec<Event> {
-        self.lock().clone()
+        self.read(<[Event]>::to_vec)
     }
 
-    /// Looks at all events so far without copying them.
+    /// Looks at all events so far, less those dropped, without copying them.
     pub fn read<T>(&self, query: impl FnOnce(&[Event]) -> T) -> T {
-        query(&self.lock())
+        query(self.lock().events.make_contiguous())
     }
 
     /// Waits until `query` finds what it looks for; it is asked again after each event.
@@ -129,7 +180,7 @@ impl Journal {
 
     /// Overwrites secrets in recorded bytes and process output with `*`, so that no report holds them.
     pub fn redact(&self, secrets: &[String]) {
-        for event in self.lock().iter_mut() {
+        for event in &mut self.lock().events {
             match &mut event.what {
                 What::Bytes { bytes, .. } => secrets.iter().for_each(|secret| overwrite(bytes, secret.as_bytes())),
                 What::Process { detail, .. } => secrets.iter().for_each(|s| *detail = detail.replace(s, "***")),
@@ -159,8 +210,8 @@ impl Journal {
         })
     }
 
-    fn lock(&self) -> std::sync::MutexGuard<'_, Vec<Event>> {
-        self.0.events.lock().unwrap_or_else(PoisonError::into_inner)
+    fn lock(&self) -> std::sync::MutexGuard<'_, Kept> {
+        self.0.kept.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -255,17 +306,15 @@ mod tests {
         assert!(text.contains("got ***") && text.contains("a2V5PSoqKiZrZXk9Kioq"), "{text}"); // base64 of key=***&key=***
     }
 
+    fn raw(length: usize) -> What {
+        let bytes = vec![0; length];
+        What::Bytes { link: Link::Results, connection: 1, direction: Direction::In, bytes, omitted: 0 }
+    }
+
     #[test]
     fn raw_bytes_beyond_the_limit_are_counted_and_not_kept() {
         let journal = Journal::new("s");
-        let raw = |n: usize| What::Bytes {
-            link: Link::Results,
-            connection: 1,
-            direction: Direction::In,
-            bytes: vec![0; n],
-            omitted: 0,
-        };
-        journal.0.raw_bytes.store(MAX_RAW_BYTES - 10, Ordering::Relaxed);
+        journal.lock().raw_bytes = MAX_RAW_BYTES - 10;
         journal.record(Peer::Emr, raw(10));
         journal.record(Peer::Emr, raw(1));
         let kept = |e: &Event| match &e.what {
@@ -273,5 +322,32 @@ mod tests {
             other => panic!("{other:?}"),
         };
         assert_eq!(journal.events().iter().map(kept).collect::<Vec<_>>(), [(10, 0), (0, 1)]);
+        assert_eq!(journal.dropped(), 0);
+    }
+
+    #[tokio::test]
+    async fn a_bounded_journal_keeps_the_last_events_and_counts_the_others() {
+        let journal = Journal::bounded("s", 3);
+        for n in 0..10 {
+            journal.fact(Peer::Cloud, &format!("event {n}"), n, serde_json::Value::Null);
+        }
+        assert_eq!(journal.events().iter().map(|e| e.seq).collect::<Vec<_>>(), [7, 8, 9]);
+        assert_eq!(journal.dropped(), 7);
+        let writer = journal.clone();
+        let wait = journal.eventually(Duration::from_secs(5), |events| fact(events, "late"));
+        let (found, ()) = tokio::join!(wait, async move { writer.fact(Peer::Cloud, "late", 0, 0.into()) });
+        assert_eq!(found, Ok(10));
+    }
+
+    #[test]
+    fn a_bounded_journal_drops_old_events_to_keep_new_bytes() {
+        let journal = Journal::bounded("s", 100);
+        for _ in 0..5 {
+            journal.record(Peer::Emr, raw(MAX_RAW_BYTES_BOUNDED / 3));
+        }
+        let kept: Vec<usize> = journal.read(|events| events.iter().map(|e| raw_bytes(&e.what)).collect());
+        assert_eq!((kept, journal.dropped()), (vec![MAX_RAW_BYTES_BOUNDED / 3; 3], 2));
+        journal.record(Peer::Emr, raw(MAX_RAW_BYTES_BOUNDED + 1)); // too large for any journal of this kind
+        assert_eq!((journal.events().len(), journal.dropped()), (0, 6));
     }
 }

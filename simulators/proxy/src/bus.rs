@@ -28,6 +28,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::GRACE;
 use crate::config::BusAddress;
+use crate::defects::{self, Flaw};
 use crate::repeat::{TIMEOUT, until_done, within};
 use crate::requests::Requests;
 
@@ -68,6 +69,7 @@ pub(crate) async fn serve(mut queue: Queue, mut handler: impl Handler, stop: Can
     loop {
         match queue.drain(&mut handler, &stop).await {
             Ok(()) => return queue.close().await,
+            Err(_) if defects::has(Flaw::BusNotReopened) => return,
             Err(error) => log!("{}: {error:#}; connecting again", queue.name),
         }
         let (tls, address, name) = (queue.tls.clone(), queue.address.clone(), queue.name);

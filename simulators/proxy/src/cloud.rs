@@ -11,6 +11,7 @@ use tokio::sync::Mutex;
 use uuid::Uuid;
 
 use crate::Config;
+use crate::defects::{self, Flaw};
 use crate::emr::Receipt;
 use crate::repeat::{TIMEOUT, within};
 
@@ -23,6 +24,7 @@ pub(crate) struct Cloud {
     http: Client,
     api_token: Token,
     settings_token: Token,
+    blob_token: Token,
     started_at: String,
 }
 
@@ -31,6 +33,14 @@ pub(crate) struct Answer {
     pub(crate) status: u16,
     pub(crate) headers: HeaderMap,
     pub(crate) body: Bytes,
+}
+
+/// What the cloud hands over (CON-041).
+pub(crate) struct Delivery {
+    /// The exact bytes of the message or file.
+    pub(crate) content: Bytes,
+    /// Where a file belongs (CON-047).
+    pub(crate) template: Option<String>,
 }
 
 impl Cloud {
@@ -42,6 +52,7 @@ impl Cloud {
         Ok(Cloud {
             api_token: Token::new(config, api_scope),
             settings_token: Token::new(config, "https://azconfig.io/.default".to_owned()),
+            blob_token: Token::new(config, "https://storage.azure.com/.default".to_owned()),
             started_at: jiff::Timestamp::now().to_string(),
             config: config.clone(),
             http,
@@ -68,16 +79,28 @@ impl Cloud {
 
     /// Hands over an order (CON-030).
     pub(crate) async fn order(&self, order: Bytes, id: Uuid, limit: Duration) -> Result<Answer> {
-        let request = self.api(Method::POST, &["orders"], id);
-        self.call(&self.api_token, request.header(CONTENT_TYPE, "x-application/hl7-v2+er7").body(order), limit).await
+        let request = self.api(Method::POST, &["orders"], id).header(CONTENT_TYPE, "x-application/hl7-v2+er7");
+        let request = defects::request(request, &order).body(order);
+        self.call(&self.api_token, request, limit).await
     }
 
-    /// The bytes of a delivery, none when it is unknown or withdrawn (CON-041, CON-075).
-    pub(crate) async fn delivery(&self, id: Uuid, limit: Duration) -> Result<Option<Bytes>> {
+    /// Uploads an order as block blob (CON-033).
+    pub(crate) async fn upload(&self, order: Bytes, id: Uuid, limit: Duration) -> Result<Answer> {
+        let url = endpoint(&self.config.blob, &["orders", &self.config.installation, &format!("{id}.hl7")]);
+        let request = self.http.put(url).header("x-ms-version", "2021-12-02").header("x-ms-blob-type", "BlockBlob");
+        self.call(&self.blob_token, request.body(order), limit).await
+    }
+
+    /// A delivery, none when it is unknown or withdrawn (CON-041, CON-075).
+    pub(crate) async fn delivery(&self, id: Uuid, limit: Duration) -> Result<Option<Delivery>> {
         let request = self.api(Method::GET, &["deliveries", &id.to_string()], id);
         let answer = self.call(&self.api_token, request, limit).await?;
         match answer.status {
-            200 => Ok(Some(answer.body)),
+            200 => {
+                let template = answer.headers.get("X-Iris-Path-Template");
+                let template = template.and_then(|value| str::from_utf8(value.as_bytes()).ok()).map(str::to_owned);
+                Ok(Some(Delivery { content: answer.body, template }))
+            }
             404 => Ok(None),
             status => bail!("the EMR API answered {status}"),
         }
@@ -124,7 +147,7 @@ impl Cloud {
             let again = request.try_clone().context("a streamed body cannot be sent again")?;
             let bearer = token.get(&self.http, None).await?;
             let answer = receive(request.bearer_auth(&bearer)).await?;
-            if answer.status != 401 {
+            if answer.status != 401 || defects::has(Flaw::RetriesNoToken) {
                 return Ok(answer);
             }
             let fresh = token.get(&self.http, Some(&bearer)).await?;

@@ -10,6 +10,8 @@ use rustls::pki_types::CertificateDer;
 use rustls::pki_types::pem::PemObject;
 use rustls::{ClientConfig, RootCertStore};
 
+use crate::defects::{self, Flaw};
+
 /// Everything the proxy must be told to start. It holds secrets, so it cannot be printed.
 #[derive(Clone)]
 pub struct Config {
@@ -19,6 +21,7 @@ pub struct Config {
     pub(crate) client_secret: String,
     pub(crate) settings: Url,
     pub(crate) emr_api: Url,
+    pub(crate) blob: Url,
     pub(crate) results_bus: BusAddress,
     pub(crate) notification_bus: BusAddress,
     pub(crate) ca_file: PathBuf,
@@ -66,6 +69,7 @@ impl Config {
             client_secret: get("IRIS_CLIENT_SECRET")?,
             settings: url("IRIS_SETTINGS")?,
             emr_api: url("IRIS_EMR_API")?,
+            blob: url("IRIS_BLOB")?,
             results_bus: bus("IRIS_RESULTS_BUS")?,
             notification_bus: bus("IRIS_NOTIFICATION_BUS")?,
             ca_file: get("IRIS_CA_FILE")?.into(),
@@ -85,6 +89,10 @@ impl Config {
         let provider = Arc::new(rustls::crypto::ring::default_provider());
         let builder =
             ClientConfig::builder_with_provider(provider).with_protocol_versions(&[&rustls::version::TLS13])?;
+        if defects::has(Flaw::TrustsAnybody) {
+            let builder = builder.dangerous().with_custom_certificate_verifier(Arc::new(defects::TrustAnybody));
+            return Ok(Arc::new(builder.with_no_client_auth()));
+        }
         Ok(Arc::new(builder.with_root_certificates(roots).with_no_client_auth()))
     }
 }

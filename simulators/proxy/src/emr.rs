@@ -14,6 +14,7 @@ use tokio::net::TcpStream;
 use tokio::time::{Instant, timeout, timeout_at};
 use tokio_util::codec::Decoder;
 
+use crate::defects::{self, Flaw};
 use crate::orders::filler;
 
 /// Largest acknowledgement taken, in bytes.
@@ -59,25 +60,36 @@ impl Receipt {
 #[derive(Default)]
 pub(crate) struct Emr {
     open: Option<(String, TcpStream)>,
+    /// Whether the last connect failed, and connections that should be closed: for defects alone.
+    failed: bool,
+    kept: Vec<(String, TcpStream)>,
 }
 
 impl Emr {
     /// Makes sure that a connection to `address` stands on which nothing is pending.
     pub(crate) async fn connect(&mut self, address: &str, limit: Duration) -> io::Result<()> {
+        if defects::has(Flaw::GivesUpOnEmr) && self.failed {
+            return Err(io::ErrorKind::NotConnected.into());
+        }
         if self.open.as_ref().is_some_and(|(to, stream)| to == address && is_quiet(stream)) {
-            return Ok(());
+            if !defects::has(Flaw::KeepsOldConnections) {
+                return Ok(());
+            }
+            self.kept.extend(self.open.take());
         }
         self.open = None; // CON-046: never two at a time
+        self.failed = true;
         let stream = timeout(limit, TcpStream::connect(address)).await??;
         stream.set_nodelay(true)?;
         self.open = Some((address.to_owned(), stream));
+        self.failed = false;
         Ok(())
     }
 
     /// Sends one message and waits for its answer. None when no byte was written.
     pub(crate) async fn exchange(&mut self, message: &[u8], control_id: &[u8], limit: Duration) -> Option<Receipt> {
         let (address, mut stream) = self.open.take().filter(|(_, stream)| is_quiet(stream))?;
-        let frame = mllp::frame(message);
+        let frame = defects::result_frame(mllp::frame(&defects::result(message.to_vec().into())).into());
         let mut written = 0;
         while written < frame.len() {
             // However slowly the EMR takes it, as long as it takes something.
@@ -88,7 +100,15 @@ impl Emr {
                 _ => return Some(Receipt::new(Outcome::NoAck, "the connection broke while the message was written")),
             }
         }
+        if defects::has(Flaw::DoesNotWaitForAck) {
+            self.open = Some((address, stream));
+            return Some(Receipt { reason: None, ..Receipt::new(Outcome::Accepted, "") });
+        }
         let (receipt, clean) = read_answer(&mut stream, control_id, limit).await;
+        let mut receipt = defects::answer(receipt);
+        if defects::has(Flaw::AnswersUnreadAsAccepted) && receipt.outcome == Outcome::NoAck {
+            receipt.outcome = Outcome::Accepted;
+        }
         if clean {
             self.open = Some((address, stream));
         }
@@ -99,6 +119,9 @@ impl Emr {
 /// Whether the connection stands and nothing has come that would be taken for the next answer (ACK-080, ACK-081).
 fn is_quiet(stream: &TcpStream) -> bool {
     let mut pending = [0; 64];
+    if defects::has(Flaw::ReadsStaleAnswers) {
+        return true;
+    }
     loop {
         match stream.try_read(&mut pending) {
             Ok(n) if n > 0 && filler(&pending[..n]) == n => {}
@@ -125,7 +148,8 @@ async fn read_answer(stream: &mut TcpStream, control_id: &[u8], limit: Duration)
             Ok(None) => {}
             Ok(Some(Received::Content(content))) => {
                 let receipt = classify(&content, control_id);
-                let clean = receipt.outcome != Outcome::MalformedAck && filler(&unread) == unread.len();
+                let clean = defects::has(Flaw::ReadsStaleAnswers)
+                    || receipt.outcome != Outcome::MalformedAck && filler(&unread) == unread.len();
                 return (receipt, clean);
             }
             Ok(Some(Received::Malformed { .. })) | Err(_) => break "the ACK is no frame",

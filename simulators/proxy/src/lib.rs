@@ -16,7 +16,9 @@ macro_rules! log {
 mod bus;
 mod cloud;
 mod config;
+mod defects;
 mod emr;
+mod files;
 mod manage;
 mod orders;
 mod repeat;
@@ -42,6 +44,7 @@ use tokio_util::sync::CancellationToken;
 
 use bus::Queue;
 use cloud::Cloud;
+use defects::Flaw;
 use repeat::until_done;
 use settings::Settings;
 
@@ -56,10 +59,21 @@ struct Shared {
     stopping: CancellationToken,
 }
 
-/// Reads the environment (CON-061) and runs until SIGTERM or Ctrl-C, on Windows Ctrl-C or Ctrl-Break (CON-079).
+/// Reads the command line (`--defect NAME`, `--list-defects`) and the environment (CON-061) and runs until SIGTERM or Ctrl-C, on Windows Ctrl-C or Ctrl-Break (CON-079).
 ///
 /// Exit code 0 after a stop, 1 when the proxy failed, 2 when the environment is wrong.
-pub fn main() -> ExitCode {
+pub fn main(arguments: impl Iterator<Item = String>) -> ExitCode {
+    match defects::from_arguments(arguments) {
+        Ok(false) => {}
+        Ok(true) => {
+            let listed = std::io::stdout().write_all(defects::list().as_bytes());
+            return if listed.is_ok() { ExitCode::SUCCESS } else { ExitCode::FAILURE };
+        }
+        Err(error) => {
+            log!("{error}");
+            return ExitCode::from(2);
+        }
+    }
     let config = Config::from_environment(|name| std::env::var(name).ok());
     let Ok(config) = config.inspect_err(|error| log!("configuration error: {error:#}")) else {
         return ExitCode::from(2);
@@ -85,6 +99,9 @@ pub async fn run(config: Config, stop: impl Future<Output = ()>) -> anyhow::Resu
     tokio::select! {
         ended = &mut work => return ended,
         () = stop => log!("stopping"),
+    }
+    if defects::has(Flaw::StopsAtOnce) {
+        std::process::exit(0);
     }
     stopping.cancel();
     timeout(GRACE + Duration::from_millis(500), work).await.unwrap_or_else(|_| {

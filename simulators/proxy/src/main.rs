@@ -1,5 +1,5 @@
 //! `iris-emr-proxy`: the reference proxy as a program.
 
 fn main() -> std::process::ExitCode {
-    proxy::main()
+    proxy::main(std::env::args().skip(1))
 }

@@ -8,6 +8,7 @@ use uuid::Uuid;
 
 use crate::bus::{Handler, Message, Settlement};
 use crate::cloud::Cloud;
+use crate::defects::{self, Flaw};
 use crate::repeat::few_times;
 use crate::settings::{self, Settings};
 
@@ -28,6 +29,8 @@ impl Handler for Manager {
     async fn handle(&mut self, message: &Message) -> Settlement {
         let done = match serde_json::from_slice(&message.body) {
             // Whoever holds the old settings finishes with them.
+            Ok(Notification::SettingsChanged) if defects::has(Flaw::IgnoresSettingsChange) => Some(()),
+            Ok(Notification::Ping { .. }) if defects::has(Flaw::IgnoresPing) => Some(()),
             Ok(Notification::SettingsChanged) => {
                 let new = few_times("settings", || settings::read(&self.cloud)).await;
                 new.map(|new| _ = self.settings.send_replace(Arc::new(new)))

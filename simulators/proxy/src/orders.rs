@@ -10,7 +10,7 @@ use futures::{SinkExt, StreamExt};
 use hl7::Message;
 use hl7::ack::{self, Builder, Code, ErrorDetail};
 use mllp::{MllpCodec, Problem, Received};
-use tokio::io::AsyncReadExt;
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::task::JoinSet;
 use tokio::time::{sleep, timeout};
@@ -19,6 +19,8 @@ use uuid::Uuid;
 
 use crate::Shared;
 use crate::cloud::Cloud;
+use crate::defects::{self, Flaw};
+use crate::settings::Settings;
 
 /// Connections served at a time; further ones wait.
 const MAX_CONNECTIONS: usize = 1024;
@@ -79,14 +81,28 @@ async fn connection(stream: TcpStream, Shared { cloud, settings, stopping }: Sha
     loop {
         if between_frames {
             // However long this takes (MLLP-017).
-            match stopping.run_until_cancelled(frame_begins(&mut wire)).await.transpose()? {
+            let (begins, limit) = (frame_begins(&mut wire), settings.borrow().frame_timeout);
+            let begins = async {
+                match defects::has(Flaw::ClosesWhenIdle) {
+                    true => timeout(limit, begins).await.unwrap_or(Ok(false)),
+                    false => begins.await,
+                }
+            };
+            match stopping.run_until_cancelled(begins).await.transpose()? {
                 Some(true) => *wire.codec_mut() = MllpCodec::new(settings.borrow().max_message_bytes),
                 Some(false) | None => return Ok(()),
             }
         }
         let limit = settings.borrow().frame_timeout;
         let received = match stopping.run_until_cancelled(timeout(limit, wire.next())).await {
-            None | Some(Ok(None)) => return Ok(()),
+            None | Some(Ok(None)) => {
+                if defects::has(Flaw::ForwardsPartialFrames) && wire.read_buffer().len() > 1 {
+                    let half = Bytes::copy_from_slice(&wire.read_buffer()[1..]);
+                    let now = settings.borrow().clone();
+                    answer(half, &cloud, &now).await;
+                }
+                return Ok(());
+            }
             Some(Ok(Some(received))) => received?,
             Some(Err(_)) => {
                 log!("orders: no complete frame within {} ms, closing (MLLP-028)", limit.as_millis());
@@ -96,15 +112,27 @@ async fn connection(stream: TcpStream, Shared { cloud, settings, stopping }: Sha
         let now = settings.borrow().clone();
         between_frames = matches!(received, Received::Content(_));
         let ack = match received {
-            Received::Content(content) => answer(content, &cloud, now.cloud_timeout).await,
+            Received::Content(content) => answer(defects::received(content), &cloud, &now).await,
             Received::Malformed { problem, bytes } => {
+                if defects::has(Flaw::StopsAtNonsense) {
+                    std::process::exit(3);
+                }
                 log!("orders: {problem}, {} bytes dropped", bytes.len());
                 (problem == Problem::TooLong).then(|| too_long(&bytes))
             }
         };
         if let Some(ack) = ack {
             // An ACK that cannot be framed repeats a control byte of the order: closing is the answer (MLLP-025).
-            timeout(now.frame_timeout, wire.send(&ack[..])).await?.map_err(io::Error::other)?;
+            match defects::ack_frame(&ack) {
+                Some(frame) => wire.get_mut().write_all(&frame).await?,
+                None => timeout(now.frame_timeout, wire.send(&ack[..])).await?.map_err(io::Error::other)?,
+            }
+        }
+        if defects::has(Flaw::DropsSecondFrame) {
+            wire.read_buffer_mut().clear();
+        }
+        if defects::has(Flaw::ClosesAfterOneOrder) {
+            return Ok(());
         }
     }
 }
@@ -112,6 +140,9 @@ async fn connection(stream: TcpStream, Shared { cloud, settings, stopping }: Sha
 /// Waits for the first byte that is not filler. False when the peer has closed.
 async fn frame_begins(wire: &mut Framed<TcpStream, MllpCodec>) -> io::Result<bool> {
     let buffer = wire.read_buffer_mut();
+    if defects::has(Flaw::ClosesOnFiller) && filler(buffer) > 0 {
+        return Ok(false);
+    }
     buffer.advance(filler(buffer));
     if !buffer.is_empty() {
         return Ok(true);
@@ -119,7 +150,22 @@ async fn frame_begins(wire: &mut Framed<TcpStream, MllpCodec>) -> io::Result<boo
     let mut next = [0];
     while wire.get_ref().peek(&mut next).await? > 0 {
         if filler(&next) == 0 {
+            if defects::has(Flaw::NoVtNeeded) && next[0] != 0x0b {
+                wire.read_buffer_mut().extend_from_slice(b"\x0b");
+            }
+            if defects::has(Flaw::OneReadIsOneFrame) {
+                let mut first = vec![0; 64 * 1024];
+                let length = wire.get_mut().read(&mut first).await?;
+                first.truncate(length);
+                if !first.ends_with(b"\x1c\r") {
+                    return Ok(false);
+                }
+                wire.read_buffer_mut().extend_from_slice(&first);
+            }
             return Ok(true);
+        }
+        if defects::has(Flaw::ClosesOnFiller) {
+            return Ok(false);
         }
         wire.get_mut().read_exact(&mut next).await?;
     }
@@ -132,18 +178,35 @@ pub(crate) fn filler(bytes: &[u8]) -> usize {
 }
 
 /// The acknowledgement for the content of a frame; none for a message that must not be answered.
-pub(crate) async fn answer(content: Bytes, cloud: &Cloud, limit: Duration) -> Option<Bytes> {
+pub(crate) async fn answer(content: Bytes, cloud: &Cloud, settings: &Settings) -> Option<Bytes> {
+    defects::passes(&content);
     let order = match readable(&content) {
         Ok(order) => order,
         Err(refusal) => return refusal.map(Bytes::from),
     };
+    let own_ack = |ack: Builder| Some(Bytes::from(defects::own_ack(ack.build(&order), order.bytes())));
+    if defects::has(Flaw::AckFirst) {
+        let id = Uuid::new_v4();
+        let _ = cloud.order(content, id, settings.cloud_timeout).await;
+        return own_ack(own(Code::AA, None));
+    }
+    let content = defects::order(content);
     let id = Uuid::new_v4();
-    let reason = match cloud.order(content, id, limit).await {
-        Ok(answer) if answer.status == 200 && answers(&answer.body, &order) => {
-            log!("order {id}: answered");
-            return Some(answer.body); // CON-031
+    let limit = settings.cloud_timeout;
+    let answer = match settings.by_blob {
+        true => cloud.upload(content, id, limit).await,
+        false => cloud.order(content, id, limit).await,
+    };
+    let reason = match answer {
+        Ok(answer) if settings.by_blob && answer.status == 201 => {
+            log!("order {id}: uploaded");
+            return own_ack(own(Code::AA, None)); // CON-033
         }
-        Ok(answer) if answer.status == 200 => "IRIS cloud gave no ACK for this order", // CON-071
+        Ok(answer) if answer.status == 200 && !settings.by_blob && answers(&answer.body, &order) => {
+            log!("order {id}: answered");
+            return Some(defects::ack(answer.body)); // CON-031
+        }
+        Ok(answer) if answer.status == 200 && !settings.by_blob => "IRIS cloud gave no ACK for this order", // CON-071
         Ok(answer) => {
             log!("order {id}: the cloud answered {}", answer.status);
             "IRIS cloud refused the order"
@@ -154,14 +217,14 @@ pub(crate) async fn answer(content: Bytes, cloud: &Cloud, limit: Duration) -> Op
         }
     };
     log!("order {id}: AE, {reason}");
-    Some(own(Code::AE, INTERNAL_ERROR, reason).build(&order).into()) // CON-032
+    own_ack(own(Code::AE, Some((INTERNAL_ERROR, reason)))) // CON-032
 }
 
 /// The answer to a frame that is longer than allowed, of which the beginning is at hand (CON-070).
 pub(crate) fn too_long(beginning: &[u8]) -> Bytes {
     let reason = "message too long";
     log!("order refused: {reason}");
-    let ack = own(Code::AE, INTERNAL_ERROR, reason);
+    let ack = own(Code::AE, Some((INTERNAL_ERROR, reason)));
     Message::parse(beginning).map_or_else(|_| ack.build_unreadable(), |order| ack.build(&order)).into()
 }
 
@@ -170,7 +233,7 @@ fn readable(content: &[u8]) -> Result<Message, Option<Vec<u8>>> {
     let Ok(order) = Message::parse(content) else {
         let reason = "not an HL7 message";
         log!("order refused: {reason}");
-        return Err(Some(own(Code::AR, INTERNAL_ERROR, reason).build_unreadable()));
+        return Err(Some(own(Code::AR, Some((INTERNAL_ERROR, reason))).build_unreadable()));
     };
     let (kind, _) = order.message_type();
     let (code, error, reason) = if mllp::forbidden_byte(content).is_some() {
@@ -178,32 +241,34 @@ fn readable(content: &[u8]) -> Result<Message, Option<Vec<u8>>> {
     } else if kind == "ACK" {
         log!("an acknowledgement came on the orders port: not answered (ACK-013)");
         return Err(None);
-    } else if kind != "ORM" {
+    } else if kind != "ORM" && !defects::has(Flaw::ForwardsAnything) {
         (Code::AR, UNSUPPORTED_TYPE, "unsupported message type") // ACK-024, ACK-101
-    } else if order.control_id().is_empty() {
+    } else if order.control_id().is_empty() && !defects::has(Flaw::TakesMissingControlId) {
         (Code::AE, FIELD_MISSING, "MSH-10 is empty") // ACK-026: an answer could not be matched
     } else {
         return Ok(order);
     };
     log!("order refused: {reason}");
-    Err(Some(own(code, error, reason).build(&order)))
+    Err(Some(own(code, Some((error, reason))).build(&order)))
 }
 
 /// Whether the cloud's body is an acknowledgement for this order that can be relayed (CON-031, CON-071).
 fn answers(body: &[u8], order: &Message) -> bool {
-    mllp::forbidden_byte(body).is_none()
-        && ack::read(body)
-            .is_ok_and(|ack| ack.control_id == order.control_id() && matches!(ack.code, Code::AA | Code::AE | Code::AR))
+    defects::has(Flaw::TakesAnyBody)
+        || mllp::forbidden_byte(body).is_none()
+            && ack::read(body).is_ok_and(|ack| {
+                ack.control_id == order.control_id() && matches!(ack.code, Code::AA | Code::AE | Code::AR)
+            })
 }
 
 /// The proxy's own acknowledgement.
-fn own(code: Code, error: u16, reason: &str) -> Builder {
+fn own(code: Code, problem: Option<(u16, &str)>) -> Builder {
     Builder {
         time: jiff::Timestamp::now().strftime("%Y%m%d%H%M%S+0000").to_string(),
         control_id: Uuid::new_v4().simple().to_string()[..20].to_owned(), // ACK-006
         code,
-        text: Some(reason.to_owned()),
-        error: Some(ErrorDetail { location: None, code: error }),
+        text: problem.map(|(_, reason)| reason.to_owned()),
+        error: problem.map(|(code, _)| ErrorDetail { location: None, code }),
     }
 }
 

@@ -1,16 +1,21 @@
 //! From the signal to the receipt: one result or charge (CON-040 to CON-046, CON-073 to CON-076).
 
 use std::collections::VecDeque;
+use std::io;
 
 use hl7::Message;
+use jiff::Zoned;
 use serde::Deserialize;
+use tokio::task::spawn_blocking;
 use tokio::time::sleep;
 use uuid::Uuid;
 
-use crate::Shared;
 use crate::bus::{self, Handler, Settlement};
+use crate::cloud::Delivery;
+use crate::defects::{self, Flaw};
 use crate::emr::{Emr, Outcome, Receipt};
 use crate::repeat::few_times;
+use crate::{Shared, files};
 
 /// Signals that are remembered after their delivery; see [`Courier::done`].
 const REMEMBERED: usize = 256;
@@ -18,7 +23,6 @@ const REMEMBERED: usize = 256;
 const NOT_ACCEPTED: Settlement = Settlement::DeadLetter("EmrNotAccepted", "the EMR did not accept the message"); // CON-044
 const UNREADABLE: Settlement = Settlement::DeadLetter("Unreadable", "the signal cannot be read"); // CON-075
 const UNREADABLE_DELIVERY: Settlement = Settlement::DeadLetter("Unreadable", "the delivery is no HL7 message");
-const UNSUPPORTED: Settlement = Settlement::DeadLetter("Unsupported", "file delivery is not built yet"); // CON-047
 
 /// CON-040
 #[derive(Deserialize)]
@@ -57,11 +61,11 @@ impl Handler for Courier {
     async fn handle(&mut self, message: &bus::Message) -> Settlement {
         let Ok(signal) = serde_json::from_slice::<Signal>(&message.body) else {
             log!("results: a signal cannot be read");
-            return UNREADABLE;
+            return defects::settlement(UNREADABLE);
         };
         let settlement = self.settle(&signal, message.sequence).await.unwrap_or_else(|settlement| settlement);
         log!("delivery {}: {settlement:?}", signal.delivery_id);
-        settlement
+        defects::settlement(settlement)
     }
 }
 
@@ -78,39 +82,86 @@ impl Courier {
             Some(done) => done,
             None => {
                 let (receipt, settlement) = self.deliver(signal).await?;
-                Done { signal: (id, sequence), receipt: Some(receipt), settlement }
+                Done { signal: (id, sequence), receipt: Some(defects::receipt(receipt)), settlement }
             }
         };
         let mut settlement = done.settlement;
         if let Some(receipt) = &done.receipt {
             let limit = self.shared.settings.borrow().cloud_timeout;
-            match few_times("receipt", || self.shared.cloud.receipt(id, receipt, limit)).await {
+            let told = async {
+                match defects::has(Flaw::NoReceipt) {
+                    true => Some(()),
+                    false => few_times("receipt", || self.shared.cloud.receipt(id, receipt, limit)).await,
+                }
+            };
+            match told.await {
                 Some(()) => done.receipt = None,
                 None => settlement = Settlement::Abandon, // CON-076
             }
         }
-        self.done.push_front(done);
+        if !defects::has(Flaw::ForgetsItsReceipts) {
+            self.done.push_front(done);
+        }
         self.done.truncate(REMEMBERED);
         Ok(settlement)
     }
 
     /// What became of the delivery, or how to settle the signal when there is nothing to report.
     async fn deliver(&mut self, signal: &Signal) -> Result<(Receipt, Settlement), Settlement> {
-        if signal.kind == Kind::File {
-            return Err(UNSUPPORTED);
-        }
         let limit = self.shared.settings.borrow().cloud_timeout;
-        let content = match few_times("delivery", || self.shared.cloud.delivery(signal.delivery_id, limit)).await {
-            Some(Some(content)) => content,
+        let delivery = match few_times("delivery", || self.shared.cloud.delivery(signal.delivery_id, limit)).await {
+            Some(Some(delivery)) => delivery,
             Some(None) => return Err(Settlement::Complete), // CON-075
             None => return Err(Settlement::Abandon),        // CON-076
         };
+        defects::passes(&delivery.content);
+        if signal.kind == Kind::File {
+            return self.write(signal, delivery).await;
+        }
+        let content = delivery.content;
         let Some(control_id) = sendable(&content) else {
             return Ok((Receipt::new(Outcome::NotSent, "the delivery is no HL7 message"), UNREADABLE_DELIVERY));
         };
         let receipt = self.send(signal, &content, &control_id).await?;
         let settlement = if receipt.outcome == Outcome::Accepted { Settlement::Complete } else { NOT_ACCEPTED };
         Ok((receipt, settlement))
+    }
+
+    /// Writes a file (CON-047, CON-078). A path that cannot be used is not tried again.
+    async fn write(&self, signal: &Signal, delivery: Delivery) -> Result<(Receipt, Settlement), Settlement> {
+        let id = signal.delivery_id;
+        let settings = self.shared.settings.borrow().clone();
+        let not_written = |reason: &str| {
+            log!("delivery {id}: not written");
+            Ok((Receipt::new(Outcome::NotSent, reason), NOT_ACCEPTED))
+        };
+        let (Some(root), Some(template)) = (&settings.files_root, &delivery.template) else {
+            return not_written("there is no Files:Root, or no path in the delivery");
+        };
+        // CON-078: the host's local time
+        let path = match files::place(root, &files::expand(template, Zoned::now().datetime())) {
+            Ok(path) => path,
+            Err(reason) => return not_written(reason),
+        };
+        let mut last = String::new();
+        for attempt in 1..=settings.max_attempts {
+            if attempt > 1 && self.shared.stopping.run_until_cancelled(sleep(settings.retry_delay)).await.is_none() {
+                return Err(Settlement::Abandon); // CON-079
+            }
+            let (path, content) = (path.clone(), defects::file(delivery.content.clone()));
+            let written = spawn_blocking(move || files::write(&path, &content)).await;
+            match written.unwrap_or_else(|panicked| Err(io::Error::other(panicked))) {
+                Ok(()) => {
+                    let receipt = Receipt { attempts: 1, reason: None, ..Receipt::new(Outcome::Accepted, "") };
+                    return Ok((receipt, Settlement::Complete));
+                }
+                Err(error) => {
+                    log!("delivery {id}: attempt {attempt}: the file cannot be written: {}", error.kind());
+                    last = format!("the file cannot be written: {}", error.kind());
+                }
+            }
+        }
+        not_written(&last)
     }
 
     /// Tries until the EMR accepts or the attempts are used up, and gives the receipt of the last send. A charge is sent once at
@@ -133,10 +184,11 @@ impl Courier {
                 log!("delivery {id}: {kind:?}, attempt {attempt}: cannot connect to the EMR: {}", error.kind());
                 continue; // CON-073
             }
-            if charge && !claimed {
+            if charge && !claimed && !defects::has(Flaw::ClaimLeftOut) {
                 // CON-042, CON-073: the connection stands, and no byte is written.
                 match few_times("claim", || self.shared.cloud.claim(id, settings.cloud_timeout)).await {
                     Some(true) => claimed = true,
+                    Some(false) if defects::has(Flaw::ClaimIgnored) => claimed = true,
                     Some(false) => return Err(Settlement::Complete), // CON-042, CON-075
                     None => return Err(Settlement::Abandon),         // CON-076
                 }
@@ -148,8 +200,11 @@ impl Courier {
             last = Receipt { attempts: last.attempts + 1, ..receipt };
             let code = last.ack_code.as_deref().unwrap_or_default();
             log!("delivery {id}: {kind:?}, attempt {attempt}: {:?} {code}", last.outcome);
-            if charge || last.outcome == Outcome::Accepted {
+            if charge && !defects::has(Flaw::ChargeRepeated) || last.outcome == Outcome::Accepted {
                 break;
+            }
+            if defects::has(Flaw::LeavesFailedForLater) {
+                return Err(Settlement::Abandon);
             }
         }
         Ok(last)

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::ops::RangeInclusive;
+use std::path::PathBuf;
 use std::time::Duration;
 
 use anyhow::{Context, Result, bail, ensure};
@@ -10,6 +11,7 @@ use reqwest::header::{HeaderMap, LINK};
 use serde_json::Value;
 
 use crate::cloud::Cloud;
+use crate::defects;
 
 /// Pages that are read at most; a cloud that always names another one is broken.
 const MAX_PAGES: usize = 100;
@@ -19,6 +21,10 @@ const MAX_PAGES: usize = 100;
 pub(crate) struct Settings {
     /// `Orders:Listen`
     pub(crate) listen: String,
+    /// Whether orders go to the blob storage (CON-033).
+    pub(crate) by_blob: bool,
+    /// `Files:Root`; without it no file can be written.
+    pub(crate) files_root: Option<PathBuf>,
     /// `Results:Address`
     pub(crate) results_address: String,
     pub(crate) ack_timeout: Duration,
@@ -42,7 +48,7 @@ pub(crate) async fn read(cloud: &Cloud) -> Result<Settings> {
         values.extend(items.iter().filter_map(|item| text(&item["key"]).zip(text(&item["value"]))));
         match next_page(&url, &answer.headers)? {
             Some(next) => url = next,
-            None => return Settings::from_values(&values),
+            None => return Settings::from_values(&values).map(defects::settings),
         }
     }
     bail!("App Configuration has more than {MAX_PAGES} pages")
@@ -80,10 +86,15 @@ impl Settings {
             number.with_context(|| format!("setting EmrProxy:{name} is `{value}`; it must be a number in {range:?}"))
         };
         let milliseconds = |name, default| number(name, default, 1..=86_400_000).map(Duration::from_millis);
-        let intake = find("Orders:Intake").unwrap_or("http");
-        ensure!(intake == "http", "setting EmrProxy:Orders:Intake is `{intake}`; only `http` is built yet (CON-033)");
+        let by_blob = match find("Orders:Intake").unwrap_or("http") {
+            "http" => false,
+            "blob" => true,
+            other => bail!("setting EmrProxy:Orders:Intake is `{other}`; it must be `http` or `blob` (CON-033)"),
+        };
         Ok(Settings {
             listen: address("Orders:Listen")?,
+            by_blob,
+            files_root: find("Files:Root").map(PathBuf::from),
             results_address: address("Results:Address")?,
             ack_timeout: milliseconds("Results:AckTimeoutMs", 30_000)?,
             max_attempts: number("Results:MaxAttempts", 3, 1..=1_000_000)?,

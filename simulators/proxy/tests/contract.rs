@@ -5,7 +5,9 @@ mod support;
 use support::{Cloud, DEADLINE, Mllp, Proxy, Settled, json, token};
 use tokio::io::AsyncWriteExt;
 use tokio::time::timeout;
-use wiremock::ResponseTemplate;
+use wiremock::http::HeaderValue;
+use wiremock::matchers::{method, path_regex};
+use wiremock::{Mock, ResponseTemplate};
 
 const ORDERS: &str = "/emr/v1/orders";
 const ORDER: &str = "MSH|^~\\&|EPIC|ANCL|IRIS||20170410102837||ORM^O01|254|T|2.4\rPID|1||CANARY\r";
@@ -225,12 +227,67 @@ async fn a_result_is_not_sent_again_because_its_receipt_is_late_con_076() {
 }
 
 #[tokio::test]
-async fn withdrawn_unreadable_and_unsupported_signals_are_settled_con_075() {
+async fn withdrawn_and_unreadable_signals_are_settled_con_075() {
     let cloud = Cloud::start(&[]).await;
     let _proxy = Proxy::start(&cloud).await;
     assert_eq!(cloud.results.deliver(&signal("ORU")).await, Settled::Completed, "404");
     assert_eq!(cloud.results.deliver("{}").await, Settled::DeadLettered("Unreadable".to_owned()));
-    assert_eq!(cloud.results.deliver(&signal("FILE")).await, Settled::DeadLettered("Unsupported".to_owned()));
+    assert_eq!(cloud.results.deliver(&signal("ADT")).await, Settled::DeadLettered("Unreadable".to_owned()));
+}
+
+#[tokio::test]
+async fn a_file_is_written_under_its_root_and_nowhere_else_con_047_con_078() {
+    let folder = tempfile::tempdir().unwrap();
+    let root = folder.path().join("results");
+    let cloud = Cloud::start(&[("Files:Root", root.to_str().unwrap())]).await;
+    let file = |path: &str| {
+        let path = HeaderValue::from_bytes(path.as_bytes()).unwrap();
+        ResponseTemplate::new(200).set_body_bytes(b"%PDF-1.7").insert_header("X-Iris-Path-Template", path)
+    };
+    let _proxy = Proxy::start(&cloud).await;
+    cloud.answer_first(1, "GET", &delivery(""), file("POC01\\M\u{dc}LLER {yyyy}.pdf")).await;
+    assert_eq!(cloud.results.deliver(&signal("FILE")).await, Settled::Completed);
+    let receipt = cloud.only_json(&delivery("/receipt")).await;
+    assert_eq!((&receipt["Outcome"], &receipt["Attempts"]), (&"Accepted".into(), &1.into()), "CON-044");
+    let written: Vec<_> = std::fs::read_dir(root.join("POC01")).unwrap().map(|entry| entry.unwrap().path()).collect();
+    assert_eq!(written.len(), 1);
+    assert_eq!(std::fs::read(&written[0]).unwrap(), b"%PDF-1.7", "FILE-006");
+    let name = written[0].file_name().unwrap().to_str().unwrap();
+    assert!(
+        name.starts_with("M\u{dc}LLER 20") && name.ends_with(".pdf") && name.len() == "M\u{dc}LLER 2026.pdf".len(),
+        "{name}"
+    );
+
+    cloud.answer_first(1, "GET", &delivery(""), file("../outside.pdf")).await;
+    assert_eq!(
+        cloud.results.deliver(&signal("FILE")).await,
+        Settled::DeadLettered("EmrNotAccepted".to_owned()),
+        "FILE-083"
+    );
+    assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 1, "FILE-080");
+    cloud.answer_first(1, "GET", &delivery(""), file("POC01/x.pdf")).await;
+    std::fs::remove_dir_all(&root).unwrap();
+    std::fs::write(&root, b"a file where the folder should be").unwrap();
+    assert_eq!(
+        cloud.results.deliver(&signal("FILE")).await,
+        Settled::DeadLettered("EmrNotAccepted".to_owned()),
+        "FILE-095"
+    );
+}
+
+#[tokio::test]
+async fn an_order_by_blob_is_accepted_once_it_is_stored_con_033() {
+    let cloud = Cloud::start(&[("Orders:Intake", "blob")]).await;
+    let proxy = Proxy::start(&cloud).await;
+    let answer = proxy.ask(ORDER).await;
+    assert!(
+        answer.contains("MSA|AE|") && answer.contains("IRIS cloud refused the order"),
+        "404 of the storage: {answer}"
+    );
+    let stored = Mock::given(method("PUT")).and(path_regex("^/orders/clinic/[0-9a-f-]{36}[.]hl7$"));
+    stored.respond_with(ResponseTemplate::new(201)).mount(&cloud.http).await;
+    let answer = proxy.ask(ORDER).await;
+    assert!(answer.contains("MSA|AA|") && !answer.contains("\rERR"), "{answer}");
 }
 
 #[tokio::test]

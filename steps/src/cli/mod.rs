@@ -7,6 +7,7 @@ mod generate;
 mod lint;
 mod list;
 mod run;
+mod self_test;
 mod simulate;
 mod steps;
 
@@ -67,6 +68,8 @@ const EXIT_CODES: &str = "Exit codes: 0 all selected scenarios passed, 1 a requi
 enum Command {
     /// Run scenarios against a proxy (the built-in reference proxy unless a profile names another)
     Run(run::Run),
+    /// Show that the suite would notice: run it against proxies with one defect each
+    SelfTest(self_test::SelfTest),
     /// List the scenarios, outline rows expanded
     List(Filters),
     /// Check HL7 messages that others made: orders, results, documents, charges, acknowledgements
@@ -112,6 +115,7 @@ pub fn main() -> ExitCode {
     let suite = Suite::of_the_source_tree();
     let done = match cli.command {
         Command::Run(run) => run.execute(suite),
+        Command::SelfTest(self_test) => self_test.execute(suite),
         Command::List(filters) => list::execute(&suite, &filters),
         Command::Check(check) => check.execute(&suite),
         Command::Lint => lint::execute(&suite),

@@ -11,6 +11,7 @@ use clap::Args;
 use cloud::TestCa;
 use cloud::contract::Contract;
 use journal::Seed;
+use tempfile::TempDir;
 
 use super::{Exit, Filters};
 use crate::proxy::{Profile, Proxy, asked_to_end};
@@ -72,24 +73,9 @@ impl Run {
             Proxy::Launch(_) => usize::from(self.jobs),
             Proxy::Attach(_) => 1, // one proxy, one scenario at a time
         };
-        let hosts = contract.all_hosts();
-        let ca = match &profile.cloud.ca_dir {
-            Some(kept) => TestCa::kept_in(&profile.folder.join(kept), &hosts)?,
-            None => TestCa::new(&hosts)?,
-        };
-        let folder =
-            tempfile::Builder::new().prefix("iris-conformance-").tempdir().context("cannot make a temporary folder")?;
-        let ca_file = folder.path().join("test-ca.pem");
-        std::fs::write(&ca_file, ca.pem()).with_context(|| format!("cannot write {}", ca_file.display()))?;
-        let run = Arc::new(world::Run {
-            contract,
-            profile,
-            suite,
-            seed: Seed::new(self.seed),
-            ca: Arc::new(ca),
-            ca_file,
-            time_limit: Duration::from_secs(self.timeout),
-        });
+        let time_limit = Duration::from_secs(self.timeout);
+        let (run, _folder) = shared(contract, profile, suite, Seed::new(self.seed), time_limit)?;
+        let run = Arc::new(run);
 
         let runtime = super::runtime()?;
         let done = runtime.block_on(async {
@@ -128,6 +114,27 @@ impl Run {
     }
 }
 
+/// What all scenarios share, and the folder of the CA's certificate, which goes away when it is dropped.
+pub(super) fn shared(
+    contract: Contract,
+    profile: Profile,
+    suite: Suite,
+    seed: Seed,
+    time_limit: Duration,
+) -> anyhow::Result<(world::Run, TempDir)> {
+    let hosts = contract.all_hosts();
+    let ca = match &profile.cloud.ca_dir {
+        Some(kept) => TestCa::kept_in(&profile.folder.join(kept), &hosts)?,
+        None => TestCa::new(&hosts)?,
+    };
+    let folder =
+        tempfile::Builder::new().prefix("iris-conformance-").tempdir().context("cannot make a temporary folder")?;
+    let ca_file = folder.path().join("test-ca.pem");
+    std::fs::write(&ca_file, ca.pem()).with_context(|| format!("cannot write {}", ca_file.display()))?;
+    let (ca, proposes_snapshots) = (Arc::new(ca), true);
+    Ok((world::Run { contract, profile, suite, seed, ca, ca_file, time_limit, proposes_snapshots }, folder))
+}
+
 fn save(path: &Path, bytes: &[u8]) -> anyhow::Result<()> {
     std::fs::write(path, bytes).with_context(|| format!("cannot write {}", path.display()))
 }
@@ -149,7 +156,7 @@ async fn go(
 }
 
 /// Starts the proxy once, so that one that does not start at all gives one clear error and not one a scenario.
-async fn preflight(run: &Arc<world::Run>) -> anyhow::Result<()> {
+pub(super) async fn preflight(run: &Arc<world::Run>) -> anyhow::Result<()> {
     let mut world = World::preflight(run.clone());
     let connected = world.connect_all().await;
     world.end().await;

@@ -1,13 +1,14 @@
 //! `iris-conformance simulate cloud`
 
 use std::net::{IpAddr, Ipv4Addr};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::Context;
 use clap::{Args, Subcommand};
 use cloud::contract::{Contract, Role};
+use cloud::lifecycle::Organization;
 use cloud::{Cloud, Keys, TestCa};
 use journal::{Clock, Journal, Seed};
 
@@ -52,6 +53,9 @@ struct SimulateCloud {
     /// What proxy and cloud say to each other (YAML); the reference contract if left out
     #[arg(long, value_name = "FILE")]
     contract: Option<PathBuf>,
+    /// Sites, options and agreements of the customer (YAML); without it orders come through a proxy only, for any site
+    #[arg(long, value_name = "FILE")]
+    organization: Option<PathBuf>,
     /// Client secret that the proxy knows; made from the seed if left out
     #[arg(long, value_name = "TEXT", requires = "bus_key")]
     client_secret: Option<String>,
@@ -115,16 +119,18 @@ impl SimulateCloud {
     }
 
     async fn serve(self, contract: Contract, ca: TestCa) -> anyhow::Result<Exit> {
+        let organization = self.organization.as_deref().map(read_organization).transpose()?;
         let cloud = Cloud::start(cloud::Options {
             contract,
             ca: Arc::new(ca),
-            journal: Journal::new("simulate"),
+            journal: Journal::bounded("simulate", 10_000),
             clock: Clock::system(),
             seed: Seed::new(self.seed),
             listen: self.listen,
             https_port: self.https_port,
             amqps_port: self.amqps_port,
             amqp_port: None,
+            organization,
             keys: self.client_secret.zip(self.bus_key).map(|(client_secret, bus)| Keys { client_secret, bus }),
         })
         .await?;
@@ -142,4 +148,9 @@ impl SimulateCloud {
         cloud.stop().await;
         Ok(if interrupted { Exit::Interrupted } else { Exit::Passed })
     }
+}
+
+fn read_organization(file: &Path) -> anyhow::Result<Organization> {
+    let text = std::fs::read_to_string(file).with_context(|| format!("cannot read {}", file.display()))?;
+    serde_yaml::from_str(&text).with_context(|| format!("{} is no organization", file.display()))
 }

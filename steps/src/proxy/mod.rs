@@ -14,4 +14,4 @@ pub(crate) use platform::asked_to_end;
 
 pub use instance::{Instance, StartError};
 pub use profile::{Attach, FixedCloud, Launch, Profile, ProfileError, Proxy, Ready, StopSignal, Timing};
-pub use traces::{Trace, search};
+pub use traces::{Searcher, Trace, search};

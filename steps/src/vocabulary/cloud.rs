@@ -177,6 +177,7 @@ impl World {
             cloud::Kind::Oru => "result-normal",
             cloud::Kind::Mdm => "document-normal",
             cloud::Kind::Dft => "charge-diagnosed",
+            cloud::Kind::File => return Err(error("there is no synthetic file to deliver")),
         };
         let content = self.message(name)?;
         let cloud = self.cloud()?;

@@ -52,7 +52,7 @@ async fn refused(world: &mut World, requirement: String, step: &Step) -> Outcome
     let grading = grading(step)?;
     let order = placer(&world.last_order()?.content);
     match world.cloud()?.grade(&order, &grading) {
-        Err(cloud::GradeError::Build(refusal)) if refusal.requirement == requirement => Ok(()),
+        Err(cloud::GradeError::Refused(refusal)) if refusal.requirement == requirement => Ok(()),
         Err(other) => crate::world::failed(&requirement, "a refusal by this requirement", other),
         Ok(()) => crate::world::failed(&requirement, "a refusal", "results"),
     }

@@ -3,7 +3,8 @@
 
 use cucumber::then;
 
-use crate::world::{Outcome, Stop, World, failed};
+use crate::proxy::Searcher;
+use crate::world::{Outcome, Stop, World, error, failed};
 
 /// No value of any patient of the scenario, and no secret, is in the proxy's folders or output.
 #[then(expr = "the proxy has left no trace of the patient on its host")]
@@ -23,15 +24,15 @@ async fn no_trace(world: &mut World) -> Outcome {
 /// No value of any patient of the scenario is in a path, query or header of a request to IRIS.
 #[then(expr = "no address or header of a request to IRIS holds a trace of the patient")]
 async fn no_trace_in_requests(world: &mut World) -> Outcome {
+    let searcher = Searcher::new(&world.canaries).map_err(error)?;
     for request in world.cloud()?.requests().await {
         let headers = request
             .headers
             .iter()
             .map(|(name, value)| format!("{name}: {}", String::from_utf8_lossy(value.as_bytes())));
-        let texts: Vec<String> = std::iter::once(request.url.to_string()).chain(headers).collect();
-        for canary in &world.canaries {
-            if let Some(text) = texts.iter().find(|text| text.contains(canary.as_str())) {
-                return failed("TOP-065", "no trace", format!("{canary} in {text}"));
+        for text in std::iter::once(request.url.to_string()).chain(headers) {
+            if let Some((trace, _)) = searcher.find(text.as_bytes()).next() {
+                return failed("TOP-065", "no trace", format!("{trace} of {text}"));
             }
         }
     }

@@ -238,6 +238,7 @@ impl World {
         self.expect("TOP-005", &expected, |events| (count(events) >= least).then_some(()), seen).await?;
         let broken = match kind.0 {
             _ if most == 0 => "", // whatever the scenario is about
+            cloud::Kind::File => "FILE-006",
             cloud::Kind::Dft => "ACK-030",
             cloud::Kind::Oru | cloud::Kind::Mdm if least == most => "ACK-035",
             cloud::Kind::Oru | cloud::Kind::Mdm => "ACK-038",

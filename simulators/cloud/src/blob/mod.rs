@@ -68,6 +68,12 @@ pub(crate) fn answer(state: &State, call: &Call<'_>) -> Answer {
         dispatch(state, call, &target, &access)
     });
     let (status, response) = result.unwrap_or_else(|failure| failure.answer(state));
+    if status == 201
+        && let Ok(Target { container: Some(container), blob: Some(blob), .. }) = Target::of(state, call)
+        && call.query("comp").is_none_or(|comp| comp == "blocklist")
+    {
+        crate::intake::file_stored(state, &container, &blob);
+    }
     let version = Some(call.header("x-ms-version")).filter(|version| !version.is_empty()).unwrap_or("2021-12-02");
     let mut response = response
         .insert_header("x-ms-request-id", state.request_id().to_string())

@@ -274,6 +274,20 @@ impl Queue {
         self.take(part, sequence)
     }
 
+    /// Takes the body of the next message that is fit; those before it become dead letters.
+    pub fn take_fit(&mut self, fit: impl Fn(&[u8]) -> bool, reason: &str, now: Instant) -> Option<Vec<u8>> {
+        self.expire(now);
+        loop {
+            let sequence = *self.live.ready.first()?;
+            let body = self.live.entries.get(&sequence)?.message.body();
+            if fit(&body) {
+                self.take(Part::Live, sequence);
+                return Some(body);
+            }
+            self.dead_letter(sequence, "Unreadable".to_owned(), reason.to_owned());
+        }
+    }
+
     fn take(&mut self, part: Part, sequence: i64) -> Option<Delivery> {
         let delivery = self.deliver(part, sequence, None);
         self.note("queue.completed", part, sequence);

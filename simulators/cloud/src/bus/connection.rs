@@ -167,11 +167,19 @@ impl<R: AsyncRead> Connection<R> {
     /// Protocol headers, SASL and Open.
     async fn handshake(&mut self) -> Result<(), Ended> {
         loop {
-            match self.input.unit().await? {
+            let unit = match self.input.unit().await {
+                Ok(unit) => unit,
+                // the standard's answer to what is no AMQP: what we speak, then the end
+                Err(Ended { how, condition: Some(_) }) => {
+                    self.out.ready.extend_from_slice(&AMQP_HEADER);
+                    return Err(Ended::quietly(how));
+                }
+                Err(ended) => return Err(ended),
+            };
+            match unit {
                 Unit::Header(AMQP_HEADER) => break,
                 Unit::Header(SASL_HEADER) => self.sasl().await?,
                 Unit::Header(other) => {
-                    // the standard's answer: what we speak, then the end
                     self.out.ready.extend_from_slice(&AMQP_HEADER);
                     return Err(Ended::quietly(format!("closed by us: protocol header {other:02X?}")));
                 }
@@ -222,12 +230,13 @@ impl<R: AsyncRead> Connection<R> {
 
     async fn work(&mut self, mut end: watch::Receiver<End>) -> Ended {
         let mut changed = self.bus.changed.subscribe();
+        let mut refusals = self.bus.refusals.subscribe();
         let output = self.output.clone();
         let mut beat_at = Instant::now() + self.heartbeat;
         let mut silent_at = Instant::now() + 2 * IDLE_TIME_OUT;
         loop {
             if self.grants.expire() {
-                self.close_unauthorized();
+                self.close_refused();
             }
             if let Err(ended) = self.pump().await {
                 return ended;
@@ -242,6 +251,7 @@ impl<R: AsyncRead> Connection<R> {
                     }
                 }
                 _ = changed.changed() => {}
+                _ = refusals.changed() => self.close_refused(),
                 _ = end.changed() => {
                     let name = end.borrow().condition.clone();
                     return Condition::new(&name, "the bus ends its connections").into();
@@ -311,10 +321,10 @@ impl<R: AsyncRead> Connection<R> {
         Ok(())
     }
 
-    fn close_unauthorized(&mut self) {
+    fn close_refused(&mut self) {
         let (out, mut replies) = (&mut self.out, Vec::new());
         let mut cx = Context { bus: &self.bus, grants: &mut self.grants, out, replies: &mut replies };
-        self.sessions.values_mut().for_each(|session| session.close_unauthorized(&mut cx));
+        self.sessions.values_mut().for_each(|session| session.close_refused(&mut cx));
     }
 
     fn session<'a>(

@@ -180,6 +180,29 @@ async fn settling_after_the_lock_has_lapsed_is_answered_with_lock_lost() {
 }
 
 #[tokio::test]
+async fn what_was_settled_or_forgotten_is_answered_with_lock_lost_so_that_no_client_waits_for_ever() {
+    let mut client = Client::receiving(1, false).await;
+    client.bus.send("results", b"{}".to_vec(), "m").unwrap();
+    assert!(matches!(client.performative().await, Performative::Transfer(_)));
+    let settle = || {
+        let accepted = described(0x24, Value::List(vec![]));
+        list(0x15, vec![Value::Bool(true), Value::Uint(0), Value::Null, Value::Bool(false), accepted])
+    };
+    client.send(settle()).await;
+    let Performative::Disposition { state: Some(performative::State::Accepted), .. } = client.performative().await
+    else {
+        panic!("not accepted");
+    };
+    client.send(settle()).await;
+    let Performative::Disposition { settled: true, state: Some(performative::State::Rejected(Some(error), _)), .. } =
+        client.performative().await
+    else {
+        panic!("no rejection");
+    };
+    assert_eq!(error.name, "com.microsoft:message-lock-lost");
+}
+
+#[tokio::test]
 async fn drain_delivers_what_is_ready_and_then_uses_up_the_credit() {
     let mut client = Client::receiving(0, false).await;
     client.bus.send("results", b"{}".to_vec(), "m").unwrap();

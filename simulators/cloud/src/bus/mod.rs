@@ -13,6 +13,7 @@ mod management;
 mod message;
 mod node;
 mod performative;
+mod refusal;
 mod session;
 mod value;
 
@@ -23,13 +24,16 @@ use std::sync::{Arc, Mutex, PoisonError, Weak};
 use std::time::Duration;
 
 use jiff::Timestamp;
-use journal::{Clock, Journal, Peer, Seed};
+use journal::{Clock, Journal, Peer, Seed, What};
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::sync::watch;
 use tokio::time::Instant;
 
 use broker::{Arrival, Part, Queue};
 use message::Message;
+use performative::Condition;
+
+pub use refusal::Refusal;
 
 /// A queue and its rules.
 #[derive(Clone, Debug)]
@@ -181,10 +185,14 @@ impl fmt::Debug for Bus {
 struct Shared {
     config: BusConfig,
     queues: Mutex<BTreeMap<String, Queue>>,
-    /// Marked when a queue has changed.
+    /// Marked when a queue may have something for a receiver.
     changed: watch::Sender<()>,
+    /// When time changes something next, as far as is known; marked when that has become sooner.
+    alarm: watch::Sender<Option<Instant>>,
     /// Marked when the connections are to end.
     end: watch::Sender<End>,
+    /// The queues that give no service.
+    refusals: watch::Sender<BTreeMap<String, Refusal>>,
     /// Whether the task that lets locks lapse has been started.
     timing: AtomicBool,
     ids: AtomicU64,
@@ -209,9 +217,10 @@ impl Bus {
             (name.clone(), Queue::new(queue.clone(), seed.derive(&name)))
         };
         let queues = Mutex::new(config.queues.iter().map(queue).collect());
-        let (changed, end) = (watch::Sender::new(()), watch::Sender::default());
+        let (changed, end, refusals) = (watch::Sender::new(()), watch::Sender::default(), watch::Sender::default());
         let (timing, ids) = (AtomicBool::new(false), AtomicU64::new(1));
-        Bus(Arc::new(Shared { config, queues, changed, end, timing, ids, journal, clock, seed }))
+        let alarm = watch::Sender::default();
+        Bus(Arc::new(Shared { config, queues, changed, alarm, end, refusals, timing, ids, journal, clock, seed }))
     }
 
     /// Speaks AMQP with one client until either side ends the connection. `remote` names the client in the journal.
@@ -220,9 +229,9 @@ impl Bus {
         S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
     {
         if !self.0.timing.swap(true, Ordering::Relaxed) {
-            let (bus, changed) = (Arc::downgrade(&self.0), self.0.changed.subscribe());
+            let (bus, alarm) = (Arc::downgrade(&self.0), self.0.alarm.subscribe());
             // ends with the bus
-            self.0.journal.spawn(Peer::Cloud, "bus locks", let_locks_lapse(bus, changed));
+            self.0.journal.spawn(Peer::Cloud, "bus locks", let_locks_lapse(bus, alarm));
         }
         connection::serve(&self.0, stream, remote).await;
     }
@@ -243,7 +252,13 @@ impl Bus {
         Some(self.0.with_queue(&queue.to_ascii_lowercase(), take)??.message.body())
     }
 
-    /// Waits until something has changed in a queue; see [`Bus::take`]. A change between two calls is not missed.
+    /// As [`Bus::take`], but messages that are not fit become dead letters for this reason.
+    pub fn take_fit(&self, queue: &str, fit: impl Fn(&[u8]) -> bool, reason: &str) -> Option<Vec<u8>> {
+        let take = |queue: &mut Queue| queue.take_fit(fit, reason, Instant::now());
+        self.0.with_queue(&queue.to_ascii_lowercase(), take)?
+    }
+
+    /// Waits until a queue may have something to take; see [`Bus::take`]. A change between two calls is not missed.
     pub fn changes(&self) -> watch::Receiver<()> {
         self.0.changed.subscribe()
     }
@@ -283,21 +298,42 @@ impl Shared {
         let mut queues = self.queues.lock().unwrap_or_else(PoisonError::into_inner);
         let queue = queues.get_mut(name)?;
         let result = operation(queue);
-        let facts = queue.take_facts();
-        for fact in &facts {
+        let (facts, next) = (queue.take_facts(), queue.next_expiry());
+        // what a receiver takes is nothing to another: waking them all for it would cost most of their time
+        let taken = ["queue.locked", "queue.renewed", "queue.completed"];
+        let news = facts.iter().any(|fact| !taken.contains(&fact.name));
+        for fact in facts {
             let mut data = serde_json::json!({
-                "namespace": self.config.namespace, "queue": fact.queue, "sequence": fact.sequence, "delivery_count": fact.delivery_count,
+                "namespace": self.config.namespace, "sequence": fact.sequence, "delivery_count": fact.delivery_count,
             });
-            if let Some(reason) = &fact.reason {
-                data["reason"] = reason.as_str().into();
+            data["queue"] = fact.queue.into();
+            if let Some(reason) = fact.reason {
+                data["reason"] = reason.into();
             }
-            self.journal.fact(Peer::Cloud, fact.name, &fact.id, data);
+            self.journal.record(Peer::Cloud, What::Fact { name: fact.name.to_owned(), id: fact.id, data });
         }
         drop(queues);
-        if !facts.is_empty() {
+        self.set_alarm(next);
+        if news {
             self.changed.send_replace(());
         }
         Some(result)
+    }
+
+    /// Sees to it that [`let_locks_lapse`] is awake at `next`.
+    fn set_alarm(&self, next: Option<Instant>) {
+        self.alarm.send_if_modified(|alarm| {
+            let sooner = next.is_some_and(|next| alarm.is_none_or(|alarm| next < alarm));
+            if sooner {
+                *alarm = next;
+            }
+            sooner
+        });
+    }
+
+    /// What a client is told if the queue gives no service (LIFE-105).
+    fn refusal(&self, queue: &str) -> Option<Condition> {
+        self.refusals.borrow().get(queue).map(|refusal| refusal.condition(queue))
     }
 
     /// The id of a message that comes without.
@@ -319,18 +355,17 @@ impl Shared {
 }
 
 /// Returns messages to their queue when their locks lapse, also while no client is connected (CON-045).
-async fn let_locks_lapse(bus: Weak<Shared>, mut changed: watch::Receiver<()>) {
+async fn let_locks_lapse(bus: Weak<Shared>, mut alarm: watch::Receiver<Option<Instant>>) {
     loop {
         let next = {
             let Some(bus) = bus.upgrade() else { return };
-            let names: Vec<String> = bus.config.queues.iter().map(|queue| queue.name.to_ascii_lowercase()).collect();
-            let next = |name: &String| {
-                bus.with_queue(name, |queue| {
-                    queue.expire(Instant::now());
-                    queue.next_expiry()
-                })
-            };
-            names.iter().filter_map(|name| next(name).flatten()).min()
+            // what is set from here on wakes this task again
+            bus.alarm.send_replace(None);
+            for queue in &bus.config.queues {
+                // sets the alarm
+                bus.with_queue(&queue.name.to_ascii_lowercase(), |queue| queue.expire(Instant::now()));
+            }
+            *alarm.borrow_and_update()
         };
         let lapse = async {
             match next {
@@ -340,7 +375,7 @@ async fn let_locks_lapse(bus: Weak<Shared>, mut changed: watch::Receiver<()>) {
         };
         tokio::select! {
             () = lapse => {}
-            changed = changed.changed() => if changed.is_err() { return },
+            changed = alarm.changed() => if changed.is_err() { return },
         }
     }
 }

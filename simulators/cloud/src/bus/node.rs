@@ -12,6 +12,7 @@ use super::link::{CREDIT, Incoming, Link, Outgoing, Partial, Reply};
 use super::management;
 use super::message::{self, Request};
 use super::performative::{Attach, Condition, Role, State};
+use super::refusal::not_found;
 use super::session::Context;
 use super::value::entries;
 use super::value::{Value, entry, text};
@@ -72,14 +73,15 @@ pub(super) fn accept(bus: &Shared, grants: &Grants, attach: &Attach) -> Result<L
         return Err(Condition::new("amqp:not-allowed", "nobody can send to a dead-letter queue"));
     }
     if let Some((queue, right)) = node.needs(attach.role) {
+        if let Some(condition) = bus.refusal(queue) {
+            return Err(condition);
+        }
         if !grants.allow(queue, right) {
             let description = format!("this connection has not the right {right:?} to queue {queue:?}");
             return Err(Condition::new("amqp:unauthorized-access", description));
         }
         if bus.with_queue(queue, |_| ()).is_none() {
-            // in these words, because the JavaScript client looks for them
-            let description = format!("The messaging entity {queue:?} could not be found.");
-            return Err(Condition::new("amqp:not-found", description));
+            return Err(Condition::new("amqp:not-found", not_found(queue)));
         }
     }
     Ok(match attach.role {
@@ -109,6 +111,11 @@ fn address(terminus: &Value) -> String {
 
 /// Does what a complete delivery asks for and gives its outcome.
 pub(super) fn receive(node: &Node, delivery: &Partial, cx: &mut Context) -> State {
+    if let Node::Queue(queue, _) = node
+        && let Some(condition) = cx.bus.refusal(queue)
+    {
+        return State::Rejected(Some(condition), Value::Null);
+    }
     let result = match node {
         Node::Queue(queue, _) => {
             message::parse_transfer(delivery.format, &delivery.payload, || cx.bus.new_message_id()).map(|messages| {

@@ -21,7 +21,8 @@ impl Condition {
     }
 
     fn to_value(&self) -> Value {
-        described(0x1D, Value::List(vec![symbol(&self.name), Value::String(self.description.clone())]))
+        // with an empty info: Python's client hangs if a rejection has fewer than three fields
+        described(0x1D, Value::List(vec![symbol(&self.name), Value::String(self.description.clone()), Value::Null]))
     }
 }
 

@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, VecDeque};
 use std::mem;
+use std::ops::RangeInclusive;
 use std::time::Duration;
 
 use bytes::{Bytes, BytesMut};
@@ -12,7 +13,7 @@ use super::broker::Queue;
 use super::cbs::Grants;
 use super::codec::{self, Kind};
 use super::link::{CREDIT, Link, Reply};
-use super::node::{self, Lock, next_delivery, outcome, receive};
+use super::node::{self, Lock, Node, next_delivery, outcome, receive};
 use super::performative::{self, Attach, Condition, Flow, LinkFlow, Role, State, Transfer};
 use super::value::Value;
 
@@ -22,6 +23,9 @@ pub(super) const WINDOW: u32 = 2_048;
 pub(super) const HANDLE_MAX: u32 = 255;
 /// Room for a frame's header and the transfer performative before the payload.
 const TRANSFER_OVERHEAD: usize = 96;
+/// Deliveries that a client may leave unsettled; before it leaves more, the oldest one is forgotten. A queue holds no more
+/// messages, so its lock has lapsed.
+const MAX_UNSETTLED: usize = 100_000;
 
 /// What the frame handlers of a session work with.
 pub(super) struct Context<'a> {
@@ -83,6 +87,12 @@ fn unattached(handle: u32) -> Condition {
     Condition::new("amqp:session:unattached-handle", format!("no link is attached with handle {handle}"))
 }
 
+/// The answer to a client that settles what is not its own any more.
+fn lock_lost() -> State {
+    let lost = Condition::new("com.microsoft:message-lock-lost", "the lock of the message has lapsed");
+    State::Rejected(Some(lost), Value::Null)
+}
+
 impl Session {
     pub fn new(channel: u16, next_incoming_id: u32, remote_window: u32) -> Session {
         Session {
@@ -136,21 +146,26 @@ impl Session {
         self.waiting.retain(|(link, ..)| *link != handle);
     }
 
-    /// Closes the links whose right has ended, as the service does when a token expires.
-    pub fn close_unauthorized(&mut self, cx: &mut Context) {
-        let lost = |(handle, link): (&u32, &Link)| {
+    /// Closes the links whose queue gives no service any more, and those whose right has ended, as the service does when a
+    /// token expires.
+    pub fn close_refused(&mut self, cx: &mut Context) {
+        let refused = |(handle, link): (&u32, &Link)| {
             let (node, role) = match link {
                 Link::Outgoing(link) => (&link.node, Role::Receiver),
                 Link::Incoming(link) => (&link.node, Role::Sender),
                 Link::Closed => return None,
             };
             let (queue, right) = node.needs(role)?;
-            (!cx.grants.allow(queue, right)).then_some(*handle)
+            // a client that sends is told with its next message: one under way to a closed link would get no answer
+            let sends = matches!((node, role), (Node::Queue(..), Role::Sender));
+            let refusal = cx.bus.refusal(queue).filter(|_| !sends);
+            let expired =
+                || Condition::new("amqp:unauthorized-access", "ExpiredToken: the token of this link has expired");
+            let condition = refusal.or_else(|| (!cx.grants.allow(queue, right)).then(expired))?;
+            Some((*handle, condition))
         };
-        let lost: Vec<u32> = self.links.iter().filter_map(lost).collect();
-        for handle in lost {
-            let condition =
-                Condition::new("amqp:unauthorized-access", "ExpiredToken: the token of this link has expired");
+        let refused: Vec<(u32, Condition)> = self.links.iter().filter_map(refused).collect();
+        for (handle, condition) in refused {
             self.close_link(handle, &condition, cx);
             self.unsettled.retain(|_, unsettled| unsettled.handle != handle);
             self.waiting.retain(|(link, ..)| *link != handle);
@@ -231,13 +246,19 @@ impl Session {
 
     /// The client's verdict on the deliveries `first` to `last`, which count around.
     pub fn on_disposition(&mut self, first: u32, last: u32, settled: bool, state: Option<State>, cx: &mut Context) {
-        let meant = |id: u32| id.wrapping_sub(first) <= last.wrapping_sub(first);
         let state = match state {
             Some(State::Other) | None if !settled => return, // not an outcome yet
             Some(State::Other) | None => State::Released,
             Some(state) => state,
         };
-        let ids: Vec<u32> = self.unsettled.keys().copied().filter(|id| meant(*id)).collect();
+        let ids = |range: RangeInclusive<u32>| self.unsettled.range(range).map(|(id, _)| *id);
+        let ids: Vec<u32> = match first <= last {
+            true => ids(first..=last).collect(),
+            false => ids(first..=u32::MAX).chain(ids(0..=last)).collect(), // ids count around
+        };
+        if ids.is_empty() && first == last && !settled {
+            cx.out.frame(self.channel, &[&performative::settled(Role::Sender, first, &lock_lost())]); // it waits
+        }
         for id in ids {
             let lock = self.unsettled.remove(&id).and_then(|unsettled| unsettled.lock);
             let kept = lock.is_none_or(|lock| {
@@ -252,10 +273,7 @@ impl Session {
             }
             // azure-wire: the same outcome comes back, without the error of a rejection
             let echo = match &state {
-                _ if !kept => {
-                    let lost = Condition::new("com.microsoft:message-lock-lost", "the lock of the message has lapsed");
-                    State::Rejected(Some(lost), Value::Null)
-                }
+                _ if !kept => lock_lost(),
                 State::Rejected(..) => State::Rejected(None, Value::Null),
                 other => other.clone(),
             };
@@ -317,6 +335,9 @@ impl Session {
         // azure-wire: the tag is the lock token in GUID order
         let tag = lock.as_ref().map_or(id.to_be_bytes().to_vec(), |lock| lock.token.to_bytes_le().to_vec());
         if !settled {
+            if self.unsettled.len() >= MAX_UNSETTLED {
+                self.unsettled.pop_first();
+            }
             self.unsettled.insert(id, Unsettled { handle, lock });
         }
         let mut rest = Bytes::from(payload);

@@ -7,6 +7,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use cloud::contract::Contract;
+use cloud::lifecycle::Organization;
 use cloud::orm::OrderProfile;
 use cloud::{Cloud, Options, TestCa};
 use fe2o3_amqp::Connection;
@@ -54,6 +55,11 @@ pub struct Rig {
 impl Rig {
     /// A cloud whose clock shows the time of the example in 02-mllp-and-ack, section 2.2.
     pub async fn start() -> Rig {
+        Rig::with(None).await
+    }
+
+    /// The same for a customer that orders by messages.
+    pub async fn with(organization: Option<Organization>) -> Rig {
         let contract = Contract::load(None).unwrap();
         let ca = Arc::new(TestCa::new(&contract.all_hosts()).unwrap());
         let journal = Journal::new("cloud");
@@ -67,6 +73,7 @@ impl Rig {
             https_port: 0,
             amqps_port: 0,
             amqp_port: Some(0),
+            organization,
             keys: None,
         };
         let cloud = Cloud::start(options).await.unwrap();

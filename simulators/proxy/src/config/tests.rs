@@ -9,7 +9,9 @@ fn read(change: (&str, Option<&str>)) -> Result<Config> {
         }
         match name {
             "IRIS_RESULTS_BUS" | "IRIS_NOTIFICATION_BUS" => Some(BUS.to_owned()),
-            "IRIS_LOGIN" | "IRIS_SETTINGS" | "IRIS_EMR_API" => Some("https://host.example:8443".to_owned()),
+            "IRIS_LOGIN" | "IRIS_SETTINGS" | "IRIS_EMR_API" | "IRIS_BLOB" => {
+                Some("https://host.example:8443".to_owned())
+            }
             _ if name.ends_with("_HOST") => Some("localhost".to_owned()),
             _ if name.ends_with("_PORT") => Some("40001".to_owned()),
             _ => Some("value".to_owned()),
@@ -26,6 +28,7 @@ fn a_missing_or_empty_variable_is_named_con_061() {
         "IRIS_CLIENT_SECRET",
         "IRIS_SETTINGS",
         "IRIS_EMR_API",
+        "IRIS_BLOB",
         "IRIS_RESULTS_BUS",
         "IRIS_RESULTS_BUS_HOST",
         "IRIS_RESULTS_BUS_PORT",

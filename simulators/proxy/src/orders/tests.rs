@@ -35,7 +35,7 @@ fn anything_else_is_refused_con_070() {
 #[test]
 fn the_own_answer_mirrors_the_order_ack_002_to_ack_012() {
     let order = Message::parse(ORDER).unwrap();
-    let ack = Message::parse(own(Code::AE, INTERNAL_ERROR, "IRIS cloud not reachable").build(&order)).unwrap();
+    let ack = Message::parse(own(Code::AE, Some((INTERNAL_ERROR, "IRIS cloud not reachable"))).build(&order)).unwrap();
     let fields: Vec<_> =
         [3, 4, 5, 6, 9, 11, 12].map(|n| ack.text(&format!("MSH-{n}")).unwrap_or_default().into_owned()).into();
     assert_eq!(fields, ["IRIS", "", "EPIC", "ANCL", "ACK^O01", "T", "2.4"]);

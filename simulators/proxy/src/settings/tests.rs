@@ -12,6 +12,7 @@ fn what_is_not_set_has_the_default_of_the_contract_con_021() {
     assert_eq!(settings.cloud_timeout, Duration::from_millis(10_000));
     assert_eq!(settings.frame_timeout, Duration::from_millis(30_000));
     assert_eq!(settings.max_message_bytes, 16 * 1024 * 1024);
+    assert_eq!((settings.by_blob, &settings.files_root), (false, &None));
     assert_eq!((settings.listen.as_str(), settings.results_address.as_str()), ("127.0.0.1:0", "emr.example:6662"));
 }
 
@@ -24,10 +25,13 @@ fn what_is_set_is_taken_con_021() {
         ("Orders:MaxMessageBytes", "1000"),
         ("Orders:CloudTimeoutMs", "300"),
         ("Orders:FrameTimeoutMs", "400"),
-        ("Orders:Intake", "http"),
+        ("Orders:Intake", "blob"),
+        ("Files:Root", "/srv/results"),
     ]);
     let expected = Settings {
         listen: "127.0.0.1:0".to_owned(),
+        by_blob: true,
+        files_root: Some("/srv/results".into()),
         results_address: "emr.example:6662".to_owned(),
         ack_timeout: Duration::from_millis(250),
         max_attempts: 2,
@@ -37,12 +41,6 @@ fn what_is_set_is_taken_con_021() {
         frame_timeout: Duration::from_millis(400),
     };
     assert_eq!(settings.unwrap(), expected);
-}
-
-#[test]
-fn an_intake_that_is_not_built_is_refused_and_the_one_that_is_is_named_con_033() {
-    let error = read(&[("Orders:Intake", "blob")]).unwrap_err().to_string();
-    assert!(error.starts_with("setting EmrProxy:Orders:Intake is `blob`; only `http` is built yet"), "{error}");
 }
 
 #[test]

@@ -1,0 +1,282 @@
+//! Defects on demand: each breaks one requirement, so that a suite can show that it would notice (`--defect NAME`,
+//! `--list-defects`). Without one, every function here gives back what it got.
+//!
+//! The entries are in [`table`]; the proxy calls the functions below at the places where a defect can act.
+
+mod bytes;
+mod table;
+
+use std::fs::File;
+use std::io::{self, Write};
+use std::path::Path;
+use std::sync::OnceLock;
+use std::time::Duration;
+
+use ::bytes::Bytes;
+use reqwest::RequestBuilder;
+use rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier};
+use rustls::pki_types::{CertificateDer, ServerName, UnixTime};
+use rustls::{DigitallySignedStruct, SignatureScheme};
+
+use crate::bus::Settlement;
+use crate::emr::Receipt;
+use crate::settings::Settings;
+
+/// A defect.
+#[derive(Debug)]
+pub(crate) struct Defect {
+    /// Its name on the command line.
+    name: &'static str,
+    /// The requirement that it breaks.
+    breaks: &'static str,
+    /// What goes wrong, in a few words.
+    says: &'static str,
+    acts: Act,
+}
+
+/// Where a defect acts.
+#[derive(Debug)]
+enum Act {
+    /// On an order as it came, before it is looked at.
+    Received(fn(&[u8]) -> Vec<u8>),
+    /// On the bytes of an order that go to the cloud.
+    Order(fn(&[u8]) -> Vec<u8>),
+    /// On the cloud's acknowledgement.
+    Ack(fn(&[u8]) -> Vec<u8>),
+    /// On the proxy's own acknowledgement of an order.
+    OwnAck(fn(ack: &[u8], order: &[u8]) -> Vec<u8>),
+    /// On the frame around an acknowledgement.
+    AckFrame(fn(&[u8]) -> Vec<u8>),
+    /// On a message that goes to the EMR.
+    Result(fn(&[u8]) -> Vec<u8>),
+    /// On the frame around it.
+    ResultFrame(fn(&[u8]) -> Vec<u8>),
+    /// On the content of a file.
+    File(fn(&[u8]) -> Vec<u8>),
+    /// On what the settings say.
+    Settings(fn(&mut Settings)),
+    /// On what the EMR's answer is taken for.
+    Answer(fn(&mut Receipt)),
+    /// On what the cloud is told.
+    Receipt(fn(&mut Receipt)),
+    /// On how a signal is settled.
+    Settlement(fn(Settlement) -> Settlement),
+    /// On a request to the EMR API; the body as far as there is one.
+    Request(fn(RequestBuilder, body: &[u8]) -> RequestBuilder),
+    /// Beside the work, whenever content passes.
+    Beside(fn(&[u8])),
+    /// At one place of the proxy's code.
+    Flaw(Flaw),
+}
+
+/// What the proxy's code does otherwise with a defect.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Flaw {
+    AckFirst,
+    AnswersUnreadAsAccepted,
+    BusNotReopened,
+    ChargeRepeated,
+    ClaimIgnored,
+    ClaimLeftOut,
+    ClosesAfterOneOrder,
+    ClosesOnFiller,
+    ClosesWhenIdle,
+    DoesNotWaitForAck,
+    DropsSecondFrame,
+    ForgetsItsReceipts,
+    ForwardsAnything,
+    ForwardsPartialFrames,
+    GivesUpOnEmr,
+    IgnoresPing,
+    IgnoresSettingsChange,
+    KeepsOldConnections,
+    LeavesFailedForLater,
+    NoReceipt,
+    NoVtNeeded,
+    OneReadIsOneFrame,
+    ReadsStaleAnswers,
+    RetriesNoToken,
+    StopsAtNonsense,
+    StopsAtOnce,
+    TakesAnyBody,
+    TakesMissingControlId,
+    TrustsAnybody,
+    WritesInPlace,
+    WritesAnywhere,
+    OverwritesFiles,
+}
+
+static ACTIVE: OnceLock<&'static Defect> = OnceLock::new();
+
+/// What the command line asks for: a defect to have, or the list.
+///
+/// # Errors
+/// An argument that is neither.
+pub(crate) fn from_arguments(arguments: impl Iterator<Item = String>) -> Result<bool, String> {
+    let arguments: Vec<String> = arguments.collect();
+    match arguments.iter().map(String::as_str).collect::<Vec<_>>()[..] {
+        [] => Ok(false),
+        ["--list-defects"] => Ok(true),
+        ["--defect", name] => {
+            let known = table::DEFECTS.iter().find(|defect| defect.name == name);
+            let defect = known.ok_or_else(|| format!("there is no defect {name}; --list-defects names all"))?;
+            ACTIVE.set(defect).map_err(|_| "one defect at a time".to_owned())?;
+            Ok(false)
+        }
+        _ => Err("the arguments are --defect NAME or --list-defects; all else comes from the environment".to_owned()),
+    }
+}
+
+/// One line for each defect: name, requirement and words, with tabs between.
+pub(crate) fn list() -> String {
+    let line = |defect: &Defect| format!("{}\t{}\t{}\n", defect.name, defect.breaks, defect.says);
+    table::DEFECTS.iter().map(line).collect()
+}
+
+fn act() -> Option<&'static Act> {
+    ACTIVE.get().map(|defect| &defect.acts)
+}
+
+/// Whether the proxy has this flaw.
+pub(crate) fn has(flaw: Flaw) -> bool {
+    matches!(act(), Some(Act::Flaw(active)) if *active == flaw)
+}
+
+macro_rules! on_bytes {
+    ($($(#[$doc:meta])* $name:ident: $act:ident;)*) => { $(
+        $(#[$doc])*
+        pub(crate) fn $name(bytes: Bytes) -> Bytes {
+            match act() {
+                Some(Act::$act(change)) => change(&bytes).into(),
+                _ => bytes,
+            }
+        }
+    )* };
+}
+
+on_bytes! {
+    /// An order as it came.
+    received: Received;
+    /// An order on its way to the cloud.
+    order: Order;
+    /// The cloud's acknowledgement on its way to the EMR.
+    ack: Ack;
+    /// A message on its way to the EMR.
+    result: Result;
+    /// The same in its frame.
+    result_frame: ResultFrame;
+    /// A file on its way to the disk.
+    file: File;
+}
+
+/// The proxy's own acknowledgement.
+pub(crate) fn own_ack(ack: Vec<u8>, order: &[u8]) -> Vec<u8> {
+    match act() {
+        Some(Act::OwnAck(change)) => change(&ack, order),
+        _ => ack,
+    }
+}
+
+/// The frame of an acknowledgement, if it is another one than it should be.
+pub(crate) fn ack_frame(ack: &[u8]) -> Option<Vec<u8>> {
+    match act() {
+        Some(Act::AckFrame(change)) => Some(change(&mllp::frame(ack))),
+        _ => None,
+    }
+}
+
+/// The settings as read.
+pub(crate) fn settings(mut settings: Settings) -> Settings {
+    if let Some(Act::Settings(change)) = act() {
+        change(&mut settings);
+    }
+    settings
+}
+
+/// What the EMR's answer is taken for.
+pub(crate) fn answer(mut receipt: Receipt) -> Receipt {
+    if let Some(Act::Answer(change)) = act() {
+        change(&mut receipt);
+    }
+    receipt
+}
+
+/// What the cloud is told.
+pub(crate) fn receipt(mut receipt: Receipt) -> Receipt {
+    if let Some(Act::Receipt(change)) = act() {
+        change(&mut receipt);
+    }
+    receipt
+}
+
+/// How a signal is settled.
+pub(crate) fn settlement(settlement: Settlement) -> Settlement {
+    match act() {
+        Some(Act::Settlement(change)) => change(settlement),
+        _ => settlement,
+    }
+}
+
+/// A request to the EMR API.
+pub(crate) fn request(request: RequestBuilder, body: &[u8]) -> RequestBuilder {
+    match act() {
+        Some(Act::Request(change)) => change(request, body),
+        _ => request,
+    }
+}
+
+/// Takes every certificate for good.
+#[derive(Debug)]
+pub(crate) struct TrustAnybody;
+
+impl ServerCertVerifier for TrustAnybody {
+    fn verify_server_cert(
+        &self,
+        _end_entity: &CertificateDer<'_>,
+        _intermediates: &[CertificateDer<'_>],
+        _server_name: &ServerName<'_>,
+        _ocsp_response: &[u8],
+        _now: UnixTime,
+    ) -> Result<ServerCertVerified, rustls::Error> {
+        Ok(ServerCertVerified::assertion())
+    }
+
+    fn verify_tls12_signature(
+        &self,
+        _message: &[u8],
+        _certificate: &CertificateDer<'_>,
+        _signature: &DigitallySignedStruct,
+    ) -> Result<HandshakeSignatureValid, rustls::Error> {
+        Ok(HandshakeSignatureValid::assertion())
+    }
+
+    fn verify_tls13_signature(
+        &self,
+        _message: &[u8],
+        _certificate: &CertificateDer<'_>,
+        _signature: &DigitallySignedStruct,
+    ) -> Result<HandshakeSignatureValid, rustls::Error> {
+        Ok(HandshakeSignatureValid::assertion())
+    }
+
+    fn supported_verify_schemes(&self) -> Vec<SignatureScheme> {
+        rustls::crypto::ring::default_provider().signature_verification_algorithms.supported_schemes()
+    }
+}
+
+/// Writes a file in small portions where everybody can see it grow.
+pub(crate) fn write_in_place(path: &Path, content: &[u8]) -> io::Result<()> {
+    let mut file = File::create(path)?;
+    for portion in content.chunks(content.len() / 10 + 1) {
+        file.write_all(portion)?;
+        std::thread::sleep(Duration::from_millis(20)); // a slow disk
+    }
+    Ok(())
+}
+
+/// Content passes by.
+pub(crate) fn passes(content: &[u8]) {
+    if let Some(Act::Beside(act)) = act() {
+        act(content);
+    }
+}
