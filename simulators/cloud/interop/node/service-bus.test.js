@@ -1,12 +1,11 @@
 // The mock Service Bus with the official client, @azure/service-bus (CON-001, CON-005, LIFE-Q-01 to LIFE-Q-04).
 
 import assert from "node:assert/strict";
-import { createHmac } from "node:crypto";
 import { after, beforeEach, describe, test } from "node:test";
 
 import { ServiceBusClient } from "@azure/service-bus";
 
-import { cloud, sleep, transports } from "./support.js";
+import { cloud, credential, foreign, signature, sleep, transports } from "./support.js";
 
 const QUEUE = "orders";
 const SHORT = "gradings"; // locks of two seconds, three deliveries (examples/serve.rs)
@@ -97,13 +96,28 @@ for (const [name, connection] of Object.entries(transports)) {
           await sender.sendMessages({ body });
           assert.ok(body.equals((await one(receiver)).body));
           // the link is detached with amqp:link:message-size-exceeded, which this client tells as a time-out
-          const large = client.createSender(QUEUE);
-          await assert.rejects(large.sendMessages({ body: Buffer.alloc(300_000) }), { name: "ServiceBusError" });
-          await large.close();
+          const hasty = new ServiceBusClient(connection(MANAGE), { retryOptions: { maxRetries: 0, timeoutInMs: 1_000 } });
+          const large = { body: Buffer.alloc(300_000) };
+          await assert.rejects(hasty.createSender(QUEUE).sendMessages(large), { code: "ServiceTimeout" });
+          await hasty.close();
+          assert.equal((await sender.createMessageBatch()).tryAddMessage(large), false);
           await assertEmpty(receiver);
         },
         { receiveMode: "receiveAndDelete" },
       ));
+
+    test("receive and delete takes a message for good", async () => {
+      await sender.sendMessages({ body: "gone" });
+      const taken = await withReceiver(one, { receiveMode: "receiveAndDelete" });
+      assert.equal(taken.body, "gone");
+      await withReceiver(assertEmpty);
+    });
+
+    test("a message expires at the end of its time to live", async () => {
+      await sender.sendMessages({ body: "short", timeToLive: 300 });
+      await sleep(500);
+      await withReceiver(assertEmpty);
+    });
 
     test("an abandoned message returns with its count and changed properties", () =>
       withReceiver(async (receiver) => {
@@ -282,18 +296,33 @@ for (const [name, connection] of Object.entries(transports)) {
   });
 }
 
-/** A credential that gives out one signature for `resource`, good for so many seconds. */
-function signature(resource, seconds) {
-  const expiry = Math.floor(Date.now() / 1_000) + seconds;
-  const encoded = encodeURIComponent(resource);
-  const digest = createHmac("sha256", cloud[`${MANAGE}.key`]).update(`${encoded}\n${expiry}`).digest("base64");
-  const token = `SharedAccessSignature sr=${encoded}&sig=${encodeURIComponent(digest)}&se=${expiry}&skn=${cloud[`${MANAGE}.key_name`]}`;
-  return { signature: token };
-}
+describe("tokens", { timeout: 60_000 }, () => {
+  const client = (who) => new ServiceBusClient(`localhost:${cloud[`${MANAGE}.port`]}`, who, RETRY);
+
+  test("CON-013: one of the login service opens the bus", async () => {
+    const known = client(credential());
+    await known.createSender(QUEUE).sendMessages({ body: "by token" });
+    const receiver = known.createReceiver(QUEUE, { receiveMode: "receiveAndDelete" });
+    const [message] = await receiver.receiveMessages(1, { maxWaitTimeInMs: 5_000 });
+    assert.equal(message.body, "by token");
+    await known.close();
+  });
+
+  for (const [what, who] of [
+    ["for another audience", { getToken: () => credential().getToken("https://storage.azure.com/.default") }],
+    ["of somebody else", foreign],
+  ]) {
+    test(`CON-013: one ${what} is refused`, async () => {
+      const refused = client(who);
+      await assert.rejects(refused.createSender(QUEUE).sendMessages({ body: "x" }), { code: "UnauthorizedAccess" });
+      await refused.close();
+    });
+  }
+});
 
 describe("signatures", { timeout: 60_000 }, () => {
   const client = (seconds) =>
-    new ServiceBusClient(`localhost:${cloud[`${MANAGE}.port`]}`, signature("sb://localhost/orders", seconds), RETRY);
+    new ServiceBusClient(`localhost:${cloud[`${MANAGE}.port`]}`, signature(MANAGE, "sb://localhost/orders", seconds), RETRY);
 
   test("an expired one is refused", async () => {
     const expired = client(-10);

@@ -12,11 +12,12 @@ C_STACK = VERSION.startswith("7.8.")
 def over_tls(credential=None, access="cloud.organization.manage", key=None, **options):
     """A client over TLS, which trusts the test CA. The SDK drops the port of a connection string, so it stands apart."""
     key_name, right_key = policy(access)
-    options |= {
+    options = {
         "custom_endpoint_address": f"sb://localhost:{CLOUD[f'{access}.port']}",
         "transport_type": TransportType.Amqp,
         "connection_verify": CA_FILE,
         "retry_total": 0,
+        **options,
     }
     if C_STACK:  # it takes a custom endpoint for web sockets only, and lets nobody choose the port
         del options["custom_endpoint_address"]
@@ -36,12 +37,17 @@ def as_emulator(credential=None, access="cloud.organization.manage", key=None, *
     return ServiceBusClient.from_connection_string(f"{text};UseDevelopmentEmulator=true", retry_total=0, **options)
 
 
-def drain(client, queue):
-    """Empties a queue and its dead letters."""
-    for sub_queue in (None, "deadletter"):
-        with client.get_queue_receiver(
+class Queue:
+    """A queue, or its dead letters, between two tests."""
+
+    def __init__(self, client, queue, sub_queue=None):
+        self.open = lambda: client.get_queue_receiver(
             queue, sub_queue=sub_queue, receive_mode=ServiceBusReceiveMode.RECEIVE_AND_DELETE
-        ) as receiver:
-            # a look first, because a look does not wait
-            while any(message.state == ServiceBusMessageState.ACTIVE for message in receiver.peek_messages(100)):
+        )
+        self.look = self.open()  # it asks for no message, and so takes none
+
+    def drain(self):
+        """Empties the queue."""
+        while any(message.state == ServiceBusMessageState.ACTIVE for message in self.look.peek_messages(100)):
+            with self.open() as receiver:
                 receiver.receive_messages(max_message_count=500, max_wait_time=1)

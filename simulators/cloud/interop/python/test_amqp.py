@@ -2,7 +2,8 @@
 
 import unittest
 
-from proton import Delivery, Message, SSLDomain, symbol
+import certifi
+from proton import ConnectionException, Delivery, Message, SSLDomain, symbol
 from proton.reactor import AtMostOnce, LinkOption
 from proton.utils import BlockingConnection, LinkDetached
 
@@ -91,6 +92,13 @@ class Messages:
             self.connection.create_sender("nowhere")
         self.assertEqual(refusal.exception.condition, "amqp:not-found")
 
+    def test_a_message_beyond_the_limit_ends_its_link(self):
+        sender = self.connection.create_sender(QUEUE)
+        with self.assertRaises(LinkDetached) as refusal:
+            sender.send(Message(body=bytes(300_000)))
+        self.assertEqual(refusal.exception.condition, "amqp:link:message-size-exceeded")
+        self.send(Message(body="small"))
+
     def test_a_wrong_key_is_refused(self):
         with self.assertRaises(Exception) as refusal:
             self.connect(key="wrong").close()
@@ -106,11 +114,15 @@ def connect(url, key=None, **options):
 
 class OverTls(Messages, unittest.TestCase):
     @staticmethod
-    def connect(**options):
+    def connect(ca_file=CA_FILE, **options):
         domain = SSLDomain(SSLDomain.MODE_CLIENT)
-        domain.set_trusted_ca_db(CA_FILE)
-        domain.set_peer_authentication(SSLDomain.VERIFY_PEER_NAME, CA_FILE)
+        domain.set_trusted_ca_db(ca_file)
+        domain.set_peer_authentication(SSLDomain.VERIFY_PEER_NAME, ca_file)
         return connect(f"amqps://localhost:{CLOUD['cloud.organization.amqps_port']}", ssl_domain=domain, **options)
+
+    def test_con_002_without_the_test_ca_this_client_refuses_the_cloud(self):
+        with self.assertRaisesRegex(ConnectionException, "certificate verify failed"):
+            self.connect(ca_file=certifi.where(), reconnect=False)
 
 
 class Plain(Messages, unittest.TestCase):

@@ -10,7 +10,7 @@ import unittest
 
 from azure.core.exceptions import ClientAuthenticationError
 
-from support import BY_NAME, CLOUD, credential
+from support import BY_NAME, CLOUD, credential, without_test_ca
 
 SCOPE = "https://azconfig.io/.default"
 UNKNOWN = "11111111-2222-3333-4444-555555555555"
@@ -56,6 +56,10 @@ class Identity(unittest.TestCase):
         context.maximum_version = ssl.TLSVersion.TLSv1_2
         with socket.create_connection(address, 5) as tcp, self.assertRaisesRegex(ssl.SSLError, "PROTOCOL_VERSION"):
             context.wrap_socket(tcp, server_hostname="localhost")
+
+    def test_con_002_without_the_test_ca_this_client_refuses_the_cloud(self):
+        with without_test_ca(), self.assertRaisesRegex(ClientAuthenticationError, "CERTIFICATE_VERIFY_FAILED"):
+            credential().get_token(SCOPE)
 
     def test_con_002_plain_http_gets_no_answer(self):
         with socket.create_connection(("localhost", int(CLOUD["cloud.https_port"])), 5) as tcp:

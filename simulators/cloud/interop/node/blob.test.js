@@ -6,7 +6,7 @@ import {
   AccountSASPermissions, AccountSASResourceTypes, AccountSASServices, BlobSASPermissions, BlobServiceClient,
   ContainerSASPermissions, StorageSharedKeyCredential, generateAccountSASQueryParameters, generateBlobSASQueryParameters,
 } from "@azure/storage-blob";
-import { byName, cloud, credential, unique } from "./support.js";
+import { all, byName, cloud, credential, foreign, unique } from "./support.js";
 
 const options = { retryOptions: { maxTries: 1 } };
 const url = cloud["cloud.blob"];
@@ -14,12 +14,6 @@ const key = new StorageSharedKeyCredential(cloud["cloud.blob_account"], cloud["c
 const byKey = () => BlobServiceClient.fromConnectionString(cloud["cloud.blob_connection"], options);
 const byToken = (who = credential()) => new BlobServiceClient(url, who, options);
 const later = (minutes) => new Date(Date.now() + minutes * 60_000);
-
-async function all(pages) {
-  const found = [];
-  for await (const item of pages) found.push(item);
-  return found;
-}
 
 async function container(service = byKey()) {
   const client = service.getContainerClient(unique("box"));
@@ -84,6 +78,17 @@ test("a large blob goes up in blocks and comes down in ranges", async () => {
   await blob.stageBlock(Buffer.from("other-block-00000000000000000000000000000000000000000000").toString("base64"), "x", 1);
   assert.equal((await blob.getBlockList("uncommitted")).uncommittedBlocks.length, 1);
   await assert.rejects(blob.commitBlockList([Buffer.from("none").toString("base64")]), { code: "InvalidBlockList" });
+});
+
+test("staged blocks become a blob when they are committed", async () => {
+  const blob = (await container()).getBlockBlobClient("staged");
+  const [first, second] = ["b-1", "b-2"].map((name) => Buffer.from(name).toString("base64"));
+  await blob.stageBlock(second, "2", 1);
+  await blob.stageBlock(first, "1", 1);
+  await assert.rejects(blob.download(), { statusCode: 404, code: "BlobNotFound" });
+  await blob.commitBlockList([first, second], { metadata: { kind: "order" } });
+  assert.equal((await blob.downloadToBuffer()).toString(), "12");
+  assert.deepEqual((await blob.getProperties()).metadata, { kind: "order" });
 });
 
 test("an empty blob is a blob", async () => {
@@ -176,7 +181,7 @@ for (const [what, connect, statusCode, code] of [
   ["an expired signature", () => new BlobServiceClient(accountSas({ expiresOn: later(-1) }), undefined, options), 403, "AuthenticationFailed"],
   ["a signature by a wrong key", () => new BlobServiceClient(accountSas({ key: wrongKey }), undefined, options), 403, "AuthenticationFailed"],
   ["a signature that may not list", () => new BlobServiceClient(accountSas({ permissions: AccountSASPermissions.parse("r") }), undefined, options), 403, "AuthorizationPermissionMismatch"],
-  ["a foreign token", () => byToken({ getToken: async () => ({ token: "a.b.c", expiresOnTimestamp: Date.now() + 3_600_000 }) }), 401, "InvalidAuthenticationInfo"],
+  ["a foreign token", () => byToken(foreign), 401, "InvalidAuthenticationInfo"],
 ]) {
   test(`CON-013: ${what} is refused`, async () => {
     await assert.rejects(all(connect().listContainers()), { statusCode, code });

@@ -5,9 +5,10 @@ import unittest
 from datetime import datetime, timedelta, timezone
 
 from azure.core import MatchConditions
-from azure.core.exceptions import HttpResponseError
+from azure.core.exceptions import HttpResponseError, ServiceRequestError
 from azure.storage.blob import (
     AccountSasPermissions,
+    BlobBlock,
     BlobSasPermissions,
     BlobServiceClient,
     ContentSettings,
@@ -16,7 +17,7 @@ from azure.storage.blob import (
     generate_blob_sas,
 )
 
-from support import BY_NAME, CLOUD, FAIL_AT_ONCE, Foreign, credential, unique
+from support import BY_NAME, CLOUD, FAIL_AT_ONCE, Foreign, credential, unique, without_test_ca
 
 URL, ACCOUNT, KEY = CLOUD["cloud.blob"], CLOUD["cloud.blob_account"], CLOUD["cloud.blob_key"]
 WRONG_KEY = "d3Jvbmc="
@@ -97,6 +98,24 @@ class Blob(unittest.TestCase):
         with self.refused(416, "InvalidRange"):
             blob.download_blob(offset=6_000_000, length=1)
         self.assertEqual(box.upload_blob("empty", b"").download_blob().readall(), b"")
+
+    def test_staged_blocks_become_a_blob_when_they_are_committed(self):
+        blob = self.box().get_blob_client("staged")
+        for name in ["b-2", "b-1"]:
+            blob.stage_block(name, name.encode())
+        self.assertEqual(len(blob.get_block_list("uncommitted")[1]), 2)
+        with self.refused(404, "BlobNotFound"):
+            blob.download_blob()
+        with self.refused(400, "InvalidBlockList"):
+            blob.commit_block_list([BlobBlock("b-3")])
+        blob.commit_block_list([BlobBlock("b-1"), BlobBlock("b-2")], metadata={"kind": "order"})
+        self.assertEqual(blob.download_blob().readall(), b"b-1b-2")
+        blob.set_blob_metadata({"kind": "other"})
+        self.assertEqual(blob.get_blob_properties().metadata, {"kind": "other"})
+
+    def test_con_002_without_the_test_ca_this_client_refuses_the_cloud(self):
+        with without_test_ca(), self.assertRaisesRegex(ServiceRequestError, "CERTIFICATE_VERIFY_FAILED"):
+            list(by_connection_string().list_containers())
 
     def test_blobs_are_listed_by_prefix_hierarchy_and_page_with_metadata(self):
         box = self.box()

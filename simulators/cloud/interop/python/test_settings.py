@@ -11,9 +11,10 @@ from azure.core.exceptions import (
     ResourceExistsError,
     ResourceModifiedError,
     ResourceNotFoundError,
+    ServiceRequestError,
 )
 
-from support import BY_NAME, CLOUD, FAIL_AT_ONCE, Foreign, OfAudience, credential, unique
+from support import BY_NAME, CLOUD, FAIL_AT_ONCE, Foreign, OfAudience, credential, unique, without_test_ca
 
 CONNECTION = CLOUD["cloud.settings_connection"]
 
@@ -89,6 +90,26 @@ class Settings(unittest.TestCase):
             client.delete_configuration_setting(setting.key)
         self.assertFalse(client.set_read_only(setting, False).read_only)
         client.set_configuration_setting(setting)
+
+    def test_con_021_a_sentinel_shows_that_other_settings_changed(self):
+        client = by_key()
+        seen = client.set_configuration_setting(
+            ConfigurationSetting(key="EmrProxy:Sentinel", label=CLOUD["installation"], value=unique("s"))
+        )
+
+        def changed():
+            return client.get_configuration_setting(
+                seen.key, seen.label, etag=seen.etag, match_condition=MatchConditions.IfModified
+            )
+
+        self.assertIsNone(changed())
+        value = unique("s")
+        client.set_configuration_setting(ConfigurationSetting(key=seen.key, label=seen.label, value=value))
+        self.assertEqual(changed().value, value)
+
+    def test_con_002_without_the_test_ca_this_client_refuses_the_cloud(self):
+        with without_test_ca(), self.assertRaisesRegex(ServiceRequestError, "CERTIFICATE_VERIFY_FAILED"):
+            by_key().get_configuration_setting("any")
 
     def test_con_013_who_proves_no_identity_is_refused(self):
         for client in [
