@@ -1,5 +1,6 @@
 //! A cloud for programs in other languages: prints where everything is as one line of JSON, then serves until its standard
-//! input ends. The only argument is the folder in which the CA is kept.
+//! input ends. The only argument is the folder in which the CA is kept; the environment variable `INTEROP_CUSTOMER` names the
+//! file of a customer that orders by messages.
 //!
 //! A program can disturb the organization's queues by lines to the TCP port `control_port`, each answered by `ok`:
 //! `disabled orders`, `not-found orders`, `unauthorized orders`, `busy orders`, and `serve orders` (LIFE-105).
@@ -23,6 +24,10 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
     if let Some(gradings) = contract.queues.organization.get_mut("gradings") {
         (gradings.lock_ms, gradings.max_delivery_count) = (2_000, 3);
     }
+    let organization = match std::env::var_os("INTEROP_CUSTOMER") {
+        Some(file) => Some(serde_yaml::from_str(&std::fs::read_to_string(file)?)?),
+        None => None,
+    };
     let ca = Arc::new(TestCa::kept_in(folder.as_ref(), &contract.all_hosts())?);
     let cloud = Cloud::start(Options {
         contract,
@@ -34,7 +39,7 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
         https_port: 0,
         amqps_port: 0,
         amqp_port: Some(0),
-        organization: None,
+        organization,
         keys: None,
     })
     .await?;
