@@ -310,6 +310,7 @@ impl World {
             listen: IpAddr::from(Ipv4Addr::LOCALHOST),
             https_port: fixed.https_port,
             amqps_port: fixed.amqps_port,
+            organization_amqps_port: 0,
             amqp_port: None,
             organization: Some(Organization::default()),
             keys: fixed

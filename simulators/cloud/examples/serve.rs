@@ -38,6 +38,7 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
         listen: IpAddr::from(Ipv4Addr::LOCALHOST),
         https_port: 0,
         amqps_port: 0,
+        organization_amqps_port: 0,
         amqp_port: Some(0),
         organization,
         keys: None,

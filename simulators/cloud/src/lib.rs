@@ -64,6 +64,8 @@ pub struct Options {
     pub https_port: u16,
     /// Port for AMQP over TLS, 0 for any.
     pub amqps_port: u16,
+    /// Port for AMQP over TLS of the organization's own namespace (LIFE-106), 0 for any.
+    pub organization_amqps_port: u16,
     /// Port for AMQP without TLS, 0 for any, for the SDKs' development-emulator mode (CON-005); nothing for none.
     pub amqp_port: Option<u16>,
     /// The customer that orders by messages (LIFE-001); a nil ClientGuid stands for one from the seed. Without it orders come
@@ -139,6 +141,7 @@ impl Cloud {
             listen,
             https_port,
             amqps_port,
+            organization_amqps_port,
             amqp_port,
             organization: customer,
             keys,
@@ -147,7 +150,7 @@ impl Cloud {
         let amqps = bind(SocketAddr::new(listen, amqps_port)).await?;
         let port = |listener: &TcpListener| listener.local_addr().map_or(0, |a| a.port());
         let (https_port, amqps_port) = (port(&https), port(&amqps));
-        let organization_amqps = bind(SocketAddr::new(listen, 0)).await?;
+        let organization_amqps = bind(SocketAddr::new(listen, organization_amqps_port)).await?;
         let plain = match amqp_port {
             Some(port) => Some((bind(SocketAddr::new(listen, port)).await?, bind(SocketAddr::new(listen, 0)).await?)),
             None => None,

@@ -50,6 +50,9 @@ struct SimulateCloud {
     /// Port of AMQP over TLS; 5671 in the field, 0 for any
     #[arg(long, value_name = "PORT", default_value_t = 5671)]
     amqps_port: u16,
+    /// Port of AMQP over TLS for the queues of a customer that orders by messages; 0 for any
+    #[arg(long, value_name = "PORT", default_value_t = 0)]
+    organization_port: u16,
     /// What proxy and cloud say to each other (YAML); the reference contract if left out
     #[arg(long, value_name = "FILE")]
     contract: Option<PathBuf>,
@@ -129,6 +132,7 @@ impl SimulateCloud {
             listen: self.listen,
             https_port: self.https_port,
             amqps_port: self.amqps_port,
+            organization_amqps_port: self.organization_port,
             amqp_port: None,
             organization,
             keys: self.client_secret.zip(self.bus_key).map(|(client_secret, bus)| Keys { client_secret, bus }),

@@ -15,6 +15,8 @@ use super::{Counts, DeadLetter, QueueConfig, SendError};
 
 /// Most messages in a queue and its dead letters together.
 const MAX_MESSAGES: usize = 100_000;
+/// Most bytes in a queue, dead letters included.
+const MAX_SIZE: usize = 512 * 1024 * 1024;
 
 /// The queue itself or its `$DeadLetterQueue`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -130,6 +132,8 @@ struct Shelf {
     ready: BTreeSet<i64>,
     locks: HashMap<Uuid, i64>,
     deadlines: BTreeSet<(Instant, i64)>,
+    /// Bytes of all messages.
+    size: usize,
 }
 
 impl Shelf {
@@ -146,12 +150,14 @@ impl Shelf {
             State::Locked(token, _) => drop(self.locks.insert(token, sequence)),
             State::Deferred | State::Scheduled(_) => {}
         }
+        self.size += entry.message.size();
         self.deadlines.extend(entry.deadline().map(|at| (at, sequence)));
         self.entries.insert(sequence, entry);
     }
 
     fn remove(&mut self, sequence: i64) -> Option<Entry> {
         let entry = self.entries.remove(&sequence)?;
+        self.size -= entry.message.size();
         match entry.state {
             State::Ready => drop(self.ready.remove(&sequence)),
             State::Locked(token, _) => drop(self.locks.remove(&token)),
@@ -195,8 +201,13 @@ impl Queue {
     /// Puts messages at the end, all or none, and returns their sequence numbers, counted from 1. One with a time for
     /// that which is still to come is scheduled.
     pub fn enqueue(&mut self, messages: Vec<Message>, arrival: Arrival) -> Result<Vec<i64>, SendError> {
+        let full = |max| Err(SendError::Full { queue: self.config.name.clone(), max });
         if self.live.entries.len() + self.dead.entries.len() + messages.len() > MAX_MESSAGES {
-            return Err(SendError::Full { queue: self.config.name.clone(), max: MAX_MESSAGES });
+            return full(format!("{MAX_MESSAGES} messages"));
+        }
+        let size: usize = messages.iter().map(Message::size).sum();
+        if self.live.size + self.dead.size + size > MAX_SIZE {
+            return full(format!("{} MiB", MAX_SIZE / 1024 / 1024));
         }
         Ok(messages.into_iter().map(|message| self.enqueue_one(message, arrival)).collect())
     }

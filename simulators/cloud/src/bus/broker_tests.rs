@@ -271,9 +271,22 @@ fn a_full_queue_refuses_until_there_is_room() {
     }
     let one_more = || vec![Message::json(Vec::new(), "b")];
     let error = queue.enqueue(one_more(), arrival(now)).unwrap_err();
-    assert_eq!(error, SendError::Full { queue: "results".to_owned(), max: MAX_MESSAGES });
+    assert_eq!(error, SendError::Full { queue: "results".to_owned(), max: "100000 messages".to_owned() });
     queue.take_next(Part::Live, now).unwrap();
     assert!(queue.enqueue(one_more(), arrival(now)).is_ok());
+}
+
+#[test]
+fn a_queue_takes_no_more_bytes_than_it_may_hold() {
+    let (mut queue, now) = queue(10);
+    let large = || vec![Message::json(vec![b' '; 128 * 1024 * 1024], "large")];
+    for _ in 0..3 {
+        queue.enqueue(large(), arrival(now)).unwrap();
+    }
+    let error = queue.enqueue(large(), arrival(now)).unwrap_err();
+    assert_eq!(error, SendError::Full { queue: "results".to_owned(), max: "512 MiB".to_owned() });
+    queue.take_next(Part::Live, now).unwrap();
+    assert!(queue.enqueue(large(), arrival(now)).is_ok(), "what was taken makes room");
 }
 
 /// Where a message must be, by a model that knows nothing of indexes.

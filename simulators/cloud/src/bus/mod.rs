@@ -151,12 +151,12 @@ pub enum SendError {
         max: u64,
     },
     /// The queue is full.
-    #[error("queue {queue:?} holds {max} messages and takes no more")]
+    #[error("queue {queue:?} holds {max} and takes no more")]
     Full {
         /// The queue.
         queue: String,
         /// The limit, dead letters included.
-        max: usize,
+        max: String,
     },
 }
 

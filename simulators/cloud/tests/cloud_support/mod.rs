@@ -72,6 +72,7 @@ impl Rig {
             listen: [127, 0, 0, 1].into(),
             https_port: 0,
             amqps_port: 0,
+            organization_amqps_port: 0,
             amqp_port: Some(0),
             organization,
             keys: None,
