@@ -56,6 +56,9 @@ impl TestCa {
         let mut server = CertificateParams::new(names).map_err(wrap)?;
         server.distinguished_name.push(DnType::CommonName, "IRIS conformance mock cloud");
         server.extended_key_usages = vec![ExtendedKeyUsagePurpose::ServerAuth];
+        // strict verifiers want them, such as that of Python 3.13
+        server.use_authority_key_identifier_extension = true;
+        server.key_usages = vec![KeyUsagePurpose::DigitalSignature];
         let certificate = server.signed_by(&key, &issuer).map_err(wrap)?;
 
         let der = PrivateKeyDer::Pkcs8(PrivatePkcs8KeyDer::from(key.serialize_der()));
