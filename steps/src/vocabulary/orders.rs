@@ -45,18 +45,6 @@ async fn send_diagnosed(world: &mut World, name: String, codes: String) -> Outco
     world.send_order(message.into_bytes(), &Cut::Whole).await
 }
 
-/// The same with a segment moved in front of another.
-#[when(expr = "the EMR sends the order {string} with the segment {word} before {word}")]
-async fn send_reordered(world: &mut World, name: String, moved: String, before: String) -> Outcome {
-    let mut message = Message::parse(world.message(&name)?).map_err(error)?;
-    let missing = || error(format!("{name} has no segment {moved} or {before}"));
-    let raw = message.segment(&moved, 1).ok_or_else(missing)?.bytes().to_vec();
-    message.remove_segment(&moved, 1);
-    let index = message.segment(&before, 1).ok_or_else(missing)?.index();
-    message.insert_segment(index.checked_sub(1).ok_or_else(missing)?, &raw);
-    world.send_order(message.into_bytes(), &Cut::Whole).await
-}
-
 /// Sends a conforming order of a patient whose every value is unique, so that it can be searched for.
 #[when(expr = "the EMR orders an exam for a synthetic patient")]
 #[given(expr = "the EMR has ordered an exam for a synthetic patient")]
@@ -122,6 +110,26 @@ async fn accepted(world: &mut World) -> Outcome {
 #[then(expr = "the order is refused")]
 async fn refused(world: &mut World) -> Outcome {
     check_ack(world.last_order()?, "ACK-023", |code| matches!(code, Code::AE | Code::AR), "AE or AR")
+}
+
+/// The last order is answered AA, AE or AR, with its control id.
+#[then(expr = "the order is answered")]
+async fn answered(world: &mut World) -> Outcome {
+    let application = |code| matches!(code, Code::AA | Code::AE | Code::AR);
+    check_ack(world.last_order()?, "ACK-020", application, "AA, AE or AR")
+}
+
+/// The last answer has 1 to 20 characters in MSH-10 and a time in MSH-7, at least yyyyMMddHHmmss (ACK-004, ACK-006).
+#[then(expr = "the ACK has a control id and a time of its own")]
+async fn own_header(world: &mut World) -> Outcome {
+    let ack = Message::parse(answer(world.last_order()?)?.to_vec()).map_err(error)?;
+    let text = |path| ack.text(path).unwrap_or_default();
+    let (id, time) = (text("MSH-10"), text("MSH-7"));
+    if !(1..=20).contains(&id.chars().count()) {
+        return failed("ACK-006", "1 to 20 characters in MSH-10", format!("`{id}`"));
+    }
+    let digits = time.bytes().take_while(u8::is_ascii_digit).count();
+    if digits == 14 { Ok(()) } else { failed("ACK-004", "a time in MSH-7", format!("`{time}`")) }
 }
 
 /// The last order is refused with this code and this error of table 0357, as IRIS wrote it.
@@ -294,7 +302,7 @@ impl World {
     }
 
     /// TOP-065: identifiers of published patients are rare enough to be searched for; their names are not.
-    fn remember_canaries(&mut self, content: &[u8]) {
+    pub(super) fn remember_canaries(&mut self, content: &[u8]) {
         let Ok(message) = Message::parse(content) else { return };
         let values = ["PID-2.1", "PID-3.1", "PID-11.1", "PID-13.1", "PID-19", "ORC-2.1"];
         let values = values.iter().filter_map(|path| message.text(path)).filter(|value| value.len() >= 8);
