@@ -76,6 +76,12 @@ Feature: The acknowledgement of an order
     When the EMR sends the bytes "[VT]MSH|^~\&|EPIC|ANCL||IRIS|20170410102836||ORM^O01|274|T|2.4|||AL|AL[CR]PID|1[CR][FS][CR]"
     Then the EMR receives answers for "274" in this order
 
+  @ACK-028
+  Scenario: An ORR in place of an acknowledgement is one too, or none
+    Given IRIS answers orders with the text "MSH|^~\&||IRIS|EPIC|ANCL|20170410102837||ORR^O02|7001|T|2.4[CR]MSA|AA|254[CR]"
+    When the EMR sends the order "new-order"
+    Then the order is answered
+
   @ACK-013
   Scenario: An acknowledgement on the orders port is not answered
     When the EMR sends the bytes "[VT]MSH|^~\&|EPIC|ANCL||IRIS|20170410102836||ACK^O01|275|T|2.4[CR]MSA|AA|7001[CR][FS][CR]"
@@ -110,6 +116,13 @@ Feature: The acknowledgement of an order
     Then the DFT has the segments "MSH EVN PID PV1 FT1*2"
     And the EMR receives exactly 1 DFT
     And the EMR receives exactly 1 ORU
+    And the fields of the DFT are
+      | field  | value        | requirement     |
+      | MSH-9  | DFT^P03      | ACK-C2          |
+      | MSH-10 | 170410145907 | ACK-C3          |
+    And the fields of the ORU are
+      | field  | value        | requirement     |
+      | MSH-10 | 170410145907 | ACK-C3 ACK-C4   |
     And every message to the EMR is an ORU, MDM or DFT
 
   @ORM-MSH-1 @ORM-NEG-101 @ACK-027

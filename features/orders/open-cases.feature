@@ -89,7 +89,7 @@ Feature: Orders for which no reaction is laid down
     When the EMR sends the bytes "[VT]MSH|^\~\&|EPIC|ANCL||IRIS|20170410102836||ORM^O01|276|T|2.4[CR]PID|1[CR][FS][CR]"
     Then the next order is accepted
 
-  @ORM-NEG-804 @ORM-NEG-808 @ORM-PAT-009
+  @ORM-NEG-804 @ORM-NEG-808
   Scenario: The number of an order, or the id of a patient, a second time
     When the EMR sends the order "new-order"
     And the EMR sends the order "new-order" with PID-2 set to "SOMEBODYELSE"

@@ -58,6 +58,15 @@ Feature: What IRIS takes from an order
       | PID-2 | M001  | ORM-PID-3.1 ORM-PAT-007 |
       | PID-3 | M001  | ORM-PID-3               |
 
+  Scenario: The same patient id at two clinics is two patients, and both orders stay open
+    Then each of these changes to the order "new-order" gets its answer
+      | requirement | path                 | value              |
+      | ORM-PAT-009 | MSH-10 ORC-2.1 PV1-3 | A1 ; 70001 ; POC01 |
+      | ORM-PAT-009 | MSH-10 ORC-2.1 PV1-3 | A2 ; 70002 ; POC02 |
+      | ORM-PAT-009 | MSH-10 ORC-2.1 PV1-3 | A1 ; 70001 ; POC01 |
+    When the exam is graded "normal in both eyes"
+    Then the ORU has "70001" in ORC-2
+
   Scenario Outline: The ordering provider <id> by type <type>
     Given the clinic and IRIS agreed on "provider.type=<type>"
     When the EMR sends the order "repeating-ids"
