@@ -85,17 +85,17 @@ Feature: A conforming order reaches IRIS and is accepted
 
   Scenario: What an order may leave out
     Then each of these changes to the order "new-order" gets its answer
-      | requirement              | segments                                    | path                    | value |
-      | ORM-TOL-005 ORM-MSH-5    |                                             | MSH-5 MSH-6 MSH-8       |       |
-      | ORM-MSH-3 ORM-MSH-4      |                                             | MSH-3 MSH-4             |       |
-      | ORM-TOL-003 ORM-PID-1    |                                             | PID-1 PID-18 PV1-2      |       |
-      | ORM-TOL-003 ORM-ORC-2.2  |                                             | ORC-2.2 ORC-4 ORC-10 ORC-13 ORC-14 ORC-18 |  |
-      | ORM-TOL-003 ORM-OBR-1    |                                             | OBR-1 OBR-2 OBR-4 OBR-6 OBR-11 OBR-16 OBR-17 OBR-24 OBR-27 OBR-36 | |
-      | ORM-TOL-003 ORM-DG1-3.2  |                                             | DG1-3.2 DG1-3.3         |       |
-      | ORM-SEG-005 ORM-NEG-507  | MSH PID PV1 ORC DG1                         |                         |       |
-      | ORM-SEG-006 ORM-TOL-007  | MSH PID PV1 ORC OBR                         |                         |       |
-      | ORM-SEG-005              | MSH PID PV1 ORC                             |                         |       |
-      | ORM-TOL-007 ORM-SEG-006  | MSH PID PV1 ORC OBR DG1                     |                         |       |
+      | requirement             | segments                | path                                                              | value |
+      | ORM-TOL-005 ORM-MSH-5   |                         | MSH-5 MSH-6 MSH-8                                                 |       |
+      | ORM-MSH-3 ORM-MSH-4     |                         | MSH-3 MSH-4                                                       |       |
+      | ORM-TOL-003 ORM-PID-1   |                         | PID-1 PID-18 PV1-2                                                |       |
+      | ORM-TOL-003 ORM-ORC-2.2 |                         | ORC-2.2 ORC-4 ORC-10 ORC-13 ORC-14 ORC-18                         |       |
+      | ORM-TOL-003 ORM-OBR-1   |                         | OBR-1 OBR-2 OBR-4 OBR-6 OBR-11 OBR-16 OBR-17 OBR-24 OBR-27 OBR-36 |       |
+      | ORM-TOL-003 ORM-DG1-3.2 |                         | DG1-3.2 DG1-3.3                                                   |       |
+      | ORM-SEG-005 ORM-NEG-507 | MSH PID PV1 ORC DG1     |                                                                   |       |
+      | ORM-SEG-006 ORM-TOL-007 | MSH PID PV1 ORC OBR     |                                                                   |       |
+      | ORM-SEG-005             | MSH PID PV1 ORC         |                                                                   |       |
+      | ORM-TOL-007 ORM-SEG-006 | MSH PID PV1 ORC OBR DG1 |                                                                   |       |
 
   @ORM-TOL-003
   Scenario: All that is optional left out at once
@@ -105,23 +105,23 @@ Feature: A conforming order reaches IRIS and is accepted
 
   Scenario: Forms that are tolerated
     Then each of these changes to the order "new-order" gets its answer
-      | requirement             | path                  | value                                            |
-      | ORM-TOL-004 ORM-MSH-9.3 | MSH-9                 | ORM^O01^ORM_O01                                  |
-      | ORM-TOL-008 ORM-DG1-2   | DG1-2                 | 10                                               |
-      | ORM-TOL-008 ORM-DG1-2   | DG1-2                 | ICD10                                            |
-      | ORM-TOL-008 ORM-DG1-2   | DG1-2                 | ICD-10                                           |
-      | ORM-TOL-008 ORM-DG1-2   | DG1-2                 | ICD-10-CM                                        |
-      | ORM-TOL-009 ORM-DG1-3.1 | DG1-3.1               | E11.41                                           |
-      | ORM-TOL-009 ORM-DX-005  | DG1-3.1               | E1141                                            |
-      | ORM-TOL-009             | DG1-3.1               | E11                                              |
-      | ORM-TOL-009             | DG1-3.1               | S00.00XA                                         |
-      | ORM-TOL-014 ORM-C21     | OBR-6 OBR-27 OBR-36   | 2020022815 ; ^^^2020022815^^R ; 2020022815       |
-      | ORM-OBR-24 ORM-C23      | OBR-24                | OPHTHALMOLOGY                                    |
-      | ORM-TOL-018             | PID-5                 | SMITH\\T\\SON^JO\\S\\HN                          |
-      | ORM-TOL-018             | OBR-4.2               | LEFT \\T\\ RIGHT                                 |
-      | ORM-NEG-503             | OBR-16                | OP0002^ROE^JANE^^^^^^SERDOTON^^^^SERDOTON        |
-      | ORM-NEG-504             | OBR-2                 | 2017041099^EPC                                   |
-      | ORM-NEG-505             | OBR-4                 |                                                  |
+      | requirement             | path                | value                                      |
+      | ORM-TOL-004 ORM-MSH-9.3 | MSH-9               | ORM^O01^ORM_O01                            |
+      | ORM-TOL-008 ORM-DG1-2   | DG1-2               | 10                                         |
+      | ORM-TOL-008 ORM-DG1-2   | DG1-2               | ICD10                                      |
+      | ORM-TOL-008 ORM-DG1-2   | DG1-2               | ICD-10                                     |
+      | ORM-TOL-008 ORM-DG1-2   | DG1-2               | ICD-10-CM                                  |
+      | ORM-TOL-009 ORM-DG1-3.1 | DG1-3.1             | E11.41                                     |
+      | ORM-TOL-009 ORM-DX-005  | DG1-3.1             | E1141                                      |
+      | ORM-TOL-009             | DG1-3.1             | E11                                        |
+      | ORM-TOL-009             | DG1-3.1             | S00.00XA                                   |
+      | ORM-TOL-014 ORM-C21     | OBR-6 OBR-27 OBR-36 | 2020022815 ; ^^^2020022815^^R ; 2020022815 |
+      | ORM-OBR-24 ORM-C23      | OBR-24              | OPHTHALMOLOGY                              |
+      | ORM-TOL-018             | PID-5               | SMITH\\T\\SON^JO\\S\\HN                    |
+      | ORM-TOL-018             | OBR-4.2             | LEFT \\T\\ RIGHT                           |
+      | ORM-NEG-503             | OBR-16              | OP0002^ROE^JANE^^^^^^SERDOTON^^^^SERDOTON  |
+      | ORM-NEG-504             | OBR-2               | 2017041099^EPC                             |
+      | ORM-NEG-505             | OBR-4               |                                            |
 
   @ORM-TOL-007 @ORM-SEG-006 @ORM-DX-001
   Scenario: Ten diagnoses

@@ -9,31 +9,31 @@ Feature: The acknowledgement of an order
   Scenario: Every field of an accepting one
     When the EMR sends the order "new-order"
     Then the fields of the ACK are
-      | field  | value          | requirement                 |
-      | MSH-1  | \|             | ACK-001 ESC-001             |
-      | MSH-2  | ^~\\&          | ACK-001 ESC-001             |
-      | MSH-3  |                | ACK-002 ACK-016 ORM-MSH-5   |
-      | MSH-4  | IRIS           | ACK-002 ORM-MSH-6           |
-      | MSH-5  | EPIC           | ACK-003 ORM-MSH-3           |
-      | MSH-6  | ANCL           | ACK-003 ORM-MSH-4           |
-      | MSH-7  | 20170410145907 | ACK-004                     |
-      | MSH-9.1 | ACK           | ACK-005                     |
-      | MSH-9.2 | O01           | ACK-005 ORM-MSH-9.2         |
-      | MSH-10 | 7001           | ACK-006                     |
-      | MSH-11 | T              | ACK-007 ORM-MSH-11          |
-      | MSH-12 | 2.4            | ACK-008 ORM-MSH-12 VER-010  |
-      | MSH-15 |                | ACK-014                     |
-      | MSH-16 |                | ACK-014                     |
-      | MSA-1  | AA             | ACK-009                     |
-      | MSA-2  | 254            | ACK-010 ORM-MSH-10          |
+      | field   | value          | requirement                |
+      | MSH-1   | \|             | ACK-001 ESC-001            |
+      | MSH-2   | ^~\\&          | ACK-001 ESC-001            |
+      | MSH-3   |                | ACK-002 ACK-016 ORM-MSH-5  |
+      | MSH-4   | IRIS           | ACK-002 ORM-MSH-6          |
+      | MSH-5   | EPIC           | ACK-003 ORM-MSH-3          |
+      | MSH-6   | ANCL           | ACK-003 ORM-MSH-4          |
+      | MSH-7   | 20170410145907 | ACK-004                    |
+      | MSH-9.1 | ACK            | ACK-005                    |
+      | MSH-9.2 | O01            | ACK-005 ORM-MSH-9.2        |
+      | MSH-10  | 7001           | ACK-006                    |
+      | MSH-11  | T              | ACK-007 ORM-MSH-11         |
+      | MSH-12  | 2.4            | ACK-008 ORM-MSH-12 VER-010 |
+      | MSH-15  |                | ACK-014                    |
+      | MSH-16  |                | ACK-014                    |
+      | MSA-1   | AA             | ACK-009                    |
+      | MSA-2   | 254            | ACK-010 ORM-MSH-10         |
     And every byte on the orders link belongs to a well-formed frame
 
   Scenario: Names of sender and receiver change places
     When the EMR sends the order "new-order" with MSH-5 set to "IRISAPP^1.2.840.113619^ISO"
     Then the fields of the ACK are
-      | field  | value                      | requirement        |
-      | MSH-3  | IRISAPP^1.2.840.113619^ISO | ACK-002 ORM-MSH-5  |
-      | MSH-5  | EPIC                       | ACK-003            |
+      | field | value                      | requirement       |
+      | MSH-3 | IRISAPP^1.2.840.113619^ISO | ACK-002 ORM-MSH-5 |
+      | MSH-5 | EPIC                       | ACK-003           |
 
   Scenario: A production order is acknowledged as such
     When the EMR sends the order "new-order" with MSH-11 set to "P"
@@ -45,14 +45,14 @@ Feature: The acknowledgement of an order
   Scenario: A refusing one
     When the EMR sends the order "new-order" with PID-8 set to "X"
     Then the fields of the ACK are
-      | field  | value          | requirement         |
-      | MSH-4  | IRIS           | ACK-002             |
-      | MSH-5  | EPIC           | ACK-003             |
-      | MSH-11 | T              | ACK-007             |
-      | MSH-12 | 2.4            | ACK-008             |
-      | MSA-1  | AE             | ACK-009 ORM-NEG-244 |
-      | MSA-2  | 254            | ACK-010             |
-      | ERR-1  | PID^1^8^103    | ACK-012             |
+      | field  | value       | requirement         |
+      | MSH-4  | IRIS        | ACK-002             |
+      | MSH-5  | EPIC        | ACK-003             |
+      | MSH-11 | T           | ACK-007             |
+      | MSH-12 | 2.4         | ACK-008             |
+      | MSA-1  | AE          | ACK-009 ORM-NEG-244 |
+      | MSA-2  | 254         | ACK-010             |
+      | ERR-1  | PID^1^8^103 | ACK-012             |
 
   @ACK-024 @CON-070
   Scenario: The one that the proxy itself gives
@@ -117,12 +117,12 @@ Feature: The acknowledgement of an order
     And the EMR receives exactly 1 DFT
     And the EMR receives exactly 1 ORU
     And the fields of the DFT are
-      | field  | value        | requirement     |
-      | MSH-9  | DFT^P03      | ACK-C2          |
-      | MSH-10 | 170410145907 | ACK-C3          |
+      | field  | value        | requirement |
+      | MSH-9  | DFT^P03      | ACK-C2      |
+      | MSH-10 | 170410145907 | ACK-C3      |
     And the fields of the ORU are
-      | field  | value        | requirement     |
-      | MSH-10 | 170410145907 | ACK-C3 ACK-C4   |
+      | field  | value        | requirement   |
+      | MSH-10 | 170410145907 | ACK-C3 ACK-C4 |
     And every message to the EMR is an ORU, MDM or DFT
 
   @ORM-MSH-1 @ORM-NEG-101 @ACK-027
@@ -133,7 +133,7 @@ Feature: The acknowledgement of an order
     And the next order is accepted
 
     Examples:
-      | where                    | header       |
-      | behind its name          | MSH          |
-      | behind the field mark    | MSH\|        |
-      | behind the delimiters    | MSH\|^~\\&   |
+      | where                 | header     |
+      | behind its name       | MSH        |
+      | behind the field mark | MSH\|      |
+      | behind the delimiters | MSH\|^~\\& |

@@ -59,9 +59,9 @@ Feature: An order is cancelled or changed
     When the results are requested again
     Then the EMR receives exactly 2 ORU
     And the fields of the last ORU are
-      | field    | value                                      | requirement |
-      | OBR-4    | 92250^FUNDUS PHOTOGRAPHY^EAP^^FUNDAL PHOTO | ORM-NEG-803 |
-      | PID-18   | 1234                                       | ORM-NEG-803 |
+      | field  | value                                      | requirement |
+      | OBR-4  | 92250^FUNDUS PHOTOGRAPHY^EAP^^FUNDAL PHOTO | ORM-NEG-803 |
+      | PID-18 | 1234                                       | ORM-NEG-803 |
 
   @ORM-NEG-803 @ORM-OC-002
   Scenario: A change does nothing to a cancelled order
@@ -83,9 +83,9 @@ Feature: An order is cancelled or changed
     When the exam is graded "normal in both eyes"
     Then the EMR receives exactly 1 ORU
     And the fields of the ORU are
-      | field   | value                                     | requirement |
-      | ORC-2   | 2017041006                                | ORM-KEY-001 |
-      | OBR-4   | 92227^REMOTE IMAGING^EAP                  | ORM-OC-001  |
+      | field | value                    | requirement |
+      | ORC-2 | 2017041006               | ORM-KEY-001 |
+      | OBR-4 | 92227^REMOTE IMAGING^EAP | ORM-OC-001  |
 
     Examples:
       | control | proves    |

@@ -8,35 +8,39 @@ Feature: Orders for which no reaction is laid down
 
   Scenario: Segments and fields
     Then each of these changes to the order "new-order" gets its answer
-      | requirement     | segments                    | path              | value                           | answer   |
-      | ORM-NEG-008     |                             | MSH-9             | ORM^O01^ORU_R01                 | recorded |
-      | ORM-NEG-019     | MSH PID PV1 DG1 ORC OBR     |                   |                                 | recorded |
-      | ORM-NEG-020     | MSH PID ORC PV1 OBR DG1     |                   |                                 | recorded |
-      | ORM-NEG-110     |                             | MSH-11            | P                               | recorded |
-      | ORM-MSH-7       |                             | MSH-7             |                                 | recorded |
-      | ORM-NEG-204 ORM-PAT-008 |                     | PID-2             |                                 | recorded |
-      | ORM-NEG-206     |                             | PID-2             | T1234^^^^MRN~M001               | recorded |
-      | ORM-PAT-006     |                             | PID-2             | T1^^^^MRN~T2^^^^MRN             | recorded |
-      | ORM-NEG-211     |                             | PID-2             | T1234^^^^mrn                    | recorded |
-      | ORM-NEG-211     |                             | PID-2             | T1234^^^^mrn~M001^^^^CHMRN      | recorded |
-      | ORM-NEG-236     |                             | PID-7             | 19581012120000                  | recorded |
-      | ORM-NEG-237     |                             | PID-7             | 29991231                        | recorded |
-      | ORM-NEG-243     |                             | PID-8             | m                               | recorded |
-      | ORM-NEG-305     |                             | PV1-2             | I                               | recorded |
-      | ORM-NEG-305     |                             | PV1-2             | ZZ                              | recorded |
-      | ORM-NEG-305     |                             | PV1-2             |                                 | recorded |
-      | ORM-PV1-3.2..   |                             | PV1-3.2..9        | ROOM                            | recorded |
-      | ORM-NEG-405     |                             | ORC-1             | nw                              | recorded |
-      | ORM-NEG-411     |                             | ORC-9             | 20170410150905.123-0500         | recorded |
-      | ORM-NEG-420     |                             | ORC-12            | OP0001^DOE^JACK^^^^^^SERDOTON   | recorded |
-      | ORM-NEG-420     |                             | ORC-12            | OP0001^DOE^JACK^^^^^^SERDOTON~868^DOE^JACK^^^^^^PACS | recorded |
-      | ORM-NEG-421     |                             | ORC-12            | OP0001^DOE^JACK^^^^^^^^^^SERDOTON~OP0002^ROE^JANE^^^^^^^^^^SERDOTON | recorded |
-      | ORM-NEG-501     |                             | OBR-1             | 2                               | recorded |
-      | ORM-NEG-501     |                             | OBR-1             | 0                               | recorded |
-      | ORM-NEG-502     | MSH PID PV1 ORC OBR OBR DG1 | OBR[2]-1          | 2                               | recorded |
-      | ORM-NEG-603     | MSH PID PV1 ORC OBR DG1 DG1 | DG1[2]-1          | 3                               | recorded |
-      | ORM-NEG-603     | MSH PID PV1 ORC OBR DG1 DG1 | DG1[1]-1 DG1[2]-1 | 2 ; 1                           | recorded |
-      | ORM-NEG-609     |                             | DG1-3.3           | I9                              | recorded |
+      | requirement             | segments                    | path              | value                      | answer   |
+      | ORM-NEG-008             |                             | MSH-9             | ORM^O01^ORU_R01            | recorded |
+      | ORM-NEG-019             | MSH PID PV1 DG1 ORC OBR     |                   |                            | recorded |
+      | ORM-NEG-020             | MSH PID ORC PV1 OBR DG1     |                   |                            | recorded |
+      | ORM-NEG-110             |                             | MSH-11            | P                          | recorded |
+      | ORM-MSH-7               |                             | MSH-7             |                            | recorded |
+      | ORM-NEG-204 ORM-PAT-008 |                             | PID-2             |                            | recorded |
+      | ORM-NEG-206             |                             | PID-2             | T1234^^^^MRN~M001          | recorded |
+      | ORM-PAT-006             |                             | PID-2             | T1^^^^MRN~T2^^^^MRN        | recorded |
+      | ORM-NEG-211             |                             | PID-2             | T1234^^^^mrn               | recorded |
+      | ORM-NEG-211             |                             | PID-2             | T1234^^^^mrn~M001^^^^CHMRN | recorded |
+      | ORM-NEG-236             |                             | PID-7             | 19581012120000             | recorded |
+      | ORM-NEG-237             |                             | PID-7             | 29991231                   | recorded |
+      | ORM-NEG-243             |                             | PID-8             | m                          | recorded |
+      | ORM-NEG-305             |                             | PV1-2             | I                          | recorded |
+      | ORM-NEG-305             |                             | PV1-2             | ZZ                         | recorded |
+      | ORM-NEG-305             |                             | PV1-2             |                            | recorded |
+      | ORM-PV1-3.2..           |                             | PV1-3.2..9        | ROOM                       | recorded |
+      | ORM-NEG-405             |                             | ORC-1             | nw                         | recorded |
+      | ORM-NEG-411             |                             | ORC-9             | 20170410150905.123-0500    | recorded |
+      | ORM-NEG-501             |                             | OBR-1             | 2                          | recorded |
+      | ORM-NEG-501             |                             | OBR-1             | 0                          | recorded |
+      | ORM-NEG-502             | MSH PID PV1 ORC OBR OBR DG1 | OBR[2]-1          | 2                          | recorded |
+      | ORM-NEG-603             | MSH PID PV1 ORC OBR DG1 DG1 | DG1[2]-1          | 3                          | recorded |
+      | ORM-NEG-603             | MSH PID PV1 ORC OBR DG1 DG1 | DG1[1]-1 DG1[2]-1 | 2 ; 1                      | recorded |
+      | ORM-NEG-609             |                             | DG1-3.3           | I9                         | recorded |
+
+  Scenario: Providers
+    Then each of these changes to the order "new-order" gets its answer
+      | requirement | path   | value                                                               | answer   |
+      | ORM-NEG-420 | ORC-12 | OP0001^DOE^JACK^^^^^^SERDOTON                                       | recorded |
+      | ORM-NEG-420 | ORC-12 | OP0001^DOE^JACK^^^^^^SERDOTON~868^DOE^JACK^^^^^^PACS                | recorded |
+      | ORM-NEG-421 | ORC-12 | OP0001^DOE^JACK^^^^^^^^^^SERDOTON~OP0002^ROE^JANE^^^^^^^^^^SERDOTON | recorded |
 
   Scenario: Characters
     Then each of these changes to the order "new-order" gets its answer
@@ -49,13 +53,12 @@ Feature: Orders for which no reaction is laid down
       | ORM-NEG-703 ESC-017 | PID-5.1 | DOE\\X4\\            | recorded |
       | ORM-NEG-705         | PID-5.1 | D[0xC3][0x28][0xFF]E | recorded |
 
-  @ORM-NEG-110
-  Scenario: An order that is accepted after them all
+  Scenario: An order behind broken characters is accepted
     Then each of these changes to the order "new-order" gets its answer
-      | requirement | path    | value       | answer   |
-      | ORM-NEG-705 | PID-5.1 | D[0xFE]E    | recorded |
-      | ORM-NEG-703 | PID-5.2 | J\\         | recorded |
-      | ORM-MSH-10  | PID-5.2 | JANE        | AA       |
+      | requirement | path    | value    | answer   |
+      | ORM-NEG-705 | PID-5.1 | D[0xFE]E | recorded |
+      | ORM-NEG-703 | PID-5.2 | J\\      | recorded |
+      | ORM-MSH-10  | PID-5.2 | JANE     | AA       |
 
   @ORM-NEG-236
   Scenario: A time in the date of birth does not come back

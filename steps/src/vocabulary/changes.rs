@@ -53,8 +53,9 @@ async fn each_and_all(world: &mut World, name: String, step: &Step) -> Outcome {
 /// that is longer than three.
 #[then(expr = "no message to the EMR holds any of these values")]
 async fn returned_nowhere(world: &mut World) -> Outcome {
-    let sent: Vec<Vec<u8>> =
-        world.journal.read(|events: &[Event]| frames(events, Link::Results, Direction::In).map(<[u8]>::to_vec).collect());
+    let sent: Vec<Vec<u8>> = world
+        .journal
+        .read(|events: &[Event]| frames(events, Link::Results, Direction::In).map(<[u8]>::to_vec).collect());
     if sent.is_empty() || world.marks.is_empty() {
         return Err(Stop::Blocked("there are no values to look for, or no messages to look into".to_owned()));
     }
@@ -85,7 +86,9 @@ fn changes(step: &Step) -> Result<Vec<Change<'_>>, Stop> {
     let unknown = header.iter().find(|name| !COLUMNS.contains(&name.as_str()));
     if unknown.is_some() || !header.iter().any(|name| name == "requirement") {
         let columns = COLUMNS.join(", ");
-        return Err(Stop::Error(format!("the table has the column requirement, and of these what it needs: {columns}")));
+        return Err(Stop::Error(format!(
+            "the table has the column requirement, and of these what it needs: {columns}"
+        )));
     }
     Ok(rows
         .iter()
@@ -291,5 +294,52 @@ fn check_submission(world: &World, before: usize, order: &SentOrder, accepted: b
 async fn close(connection: Option<OrdersConnection>) {
     if let Some(connection) = connection {
         connection.close().await;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const ORDER: &[u8] =
+        b"MSH|^~\\&|EPIC|ANCL||IRIS|20170410102836||ORM^O01|254|T|2.4\rPID|1||||DOE^JOHN\rORC|NW|1^EPC\r";
+
+    fn applied(change: Change) -> String {
+        String::from_utf8(change.applied_to(ORDER, 7).unwrap()).unwrap()
+    }
+
+    #[test]
+    fn a_change_sets_every_path_and_numbers_the_order() {
+        let changed = applied(Change { path: "PID-6..7 PID-9", value: "X", ..Change::default() });
+        assert!(changed.contains("\rPID|1||||DOE^JOHN|X|X||X\r"), "{changed}");
+        assert!(changed.contains("|R7|T|2.4\r") && changed.contains("\rORC|NW|2017041000007^EPC\r"), "{changed}");
+        let two = applied(Change { path: "PID-5.1 PID-5.2", value: "ROE[0x20] ; ", ..Change::default() });
+        assert!(two.contains("|ROE ^"), "{two}");
+    }
+
+    #[test]
+    fn segments_are_taken_from_the_order_or_made_and_each_gets_the_ending() {
+        let change =
+            Change { segments: "MSH ZZZ PID PID", path: "PID[2]-5", value: "ROE", ends: "|", ..Change::default() };
+        let header = "MSH|^~\\&|EPIC|ANCL||IRIS|20170410102836||ORM^O01|R7|T|2.4|\r";
+        assert_eq!(applied(change), format!("{header}ZZZ|1|text|\rPID|1||||DOE^JOHN|\rPID|1||||ROE|\r"));
+        assert_eq!(applied(Change { segments: "PID", ..Change::default() }), "PID|1||||DOE^JOHN\r");
+    }
+
+    #[test]
+    fn an_answer_fits_by_code_error_and_place_in_both_forms_of_err() {
+        for (version, err) in
+            [("2.4", "ERR|PID^1^8^103"), ("2.5", "ERR||PID^1^8^1|103^Table value not found^HL70357|E")]
+        {
+            let ack = format!("MSH|^~\\&||IRIS|EPIC|ANCL|20170410102837||ACK^O01|7|T|{version}\rMSA|AE|R7\r{err}\r");
+            let (ack, message) = (hl7::ack::read(ack.as_bytes()).unwrap(), Message::parse(ack.as_bytes()).unwrap());
+            for fitting in ["AE", "AE 103", "AE 103 PID-8", "AE 103 PID[1]-8"] {
+                assert!(fits(&ack, &message, fitting).unwrap(), "{fitting}");
+            }
+            for other in ["AA", "AR 103", "AE 101", "AE 103 PID-7", "AE 103 PID[2]-8", "AE 103 PV1-8"] {
+                assert!(!fits(&ack, &message, other).unwrap(), "{other}");
+            }
+            assert!(fits(&ack, &message, "NO").is_err());
+        }
     }
 }
