@@ -54,7 +54,7 @@ Feature: The acknowledgement of an order
       | MSA-2  | 254         | ACK-010             |
       | ERR-1  | PID^1^8^103 | ACK-012             |
 
-  @ACK-024 @CON-070
+  @ACK-024 @CON-070 @ACK-004 @ACK-006
   Scenario: The one that the proxy itself gives
     When the EMR sends the order "new-order" with MSH-9 set to "ORU^R01"
     Then the fields of the ACK are
@@ -68,7 +68,7 @@ Feature: The acknowledgement of an order
       | MSH-12  | 2.4   | ACK-008     |
       | MSA-1   | AR    | ACK-009     |
       | MSA-2   | 254   | ACK-010     |
-    And the ACK has a control id and a time of its own
+    And the order is refused with AR 200
     And every byte on the orders link belongs to a well-formed frame
 
   @ACK-014 @ACK-020

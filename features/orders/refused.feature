@@ -45,7 +45,11 @@ Feature: An order that breaks a rule is refused
       | ORM-MSH-12 ORM-NEG-111 VER-009 | MSH-12        | abc                   | AR 203 MSH-12  |
       | ACK-014                        | MSH-15 MSH-16 | AL                    | AA or AE or AR |
 
-  @ORM-KEY-003
+  @ORM-NEG-106 @ACK-010
+  Scenario: A control id of 300 characters is refused, or taken and echoed in full
+    When the EMR sends the order "new-order" with 300 bytes of text in MSH-10
+    Then the order is answered
+
   Scenario: The parent entity of a hub
     Given the clinic and IRIS agreed on
       | orm.parent_entity | [NORTH, ANCL] |

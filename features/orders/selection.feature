@@ -206,7 +206,8 @@ Feature: What IRIS takes from an order
       | FT1-21.1 | OP0001       | ORM-ORC-12.1        |
       | FT1-23.1 | 2017041006   | ORM-ORC-2.1         |
 
-  Scenario: The procedure of the order comes back whole
+  Scenario: The procedure of the order comes back whole, and a charge takes its code only if it is one of CPT
+    Given charges are enabled for the organization
     Then each of these changes to the order "new-order" gets its answer
       | requirement  | path    | value                                                                               |
       | ORM-OBR-4-S0 | OBR-4   | 92250^FUNDUS PHOTOGRAPHY^EAP^^FUNDAL PHOTO                                          |
@@ -225,6 +226,10 @@ Feature: What IRIS takes from an order
       | OBR-4.3 | LAB                     | ORM-OBR-4.3 |
       | OBR-4.4 | ALT1                    | ORM-OBR-4.4 |
       | OBR-4.5 | OPH94                   | ORM-OBR-4.5 |
+    And the fields of the DFT are
+      | field   | value | requirement         |
+      | FT1-7.1 | 92250 | ORM-C20 ORM-OBR-4.1 |
+      | FT1-7.3 | CPT   | ORM-OBR-4.3         |
 
   @ORM-TOL-020
   Scenario Outline: The published procedure <service> comes back unchanged

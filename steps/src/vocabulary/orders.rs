@@ -5,7 +5,7 @@ use emr::{Cut, Patient};
 use hl7::Message;
 use hl7::ack::Code;
 
-use super::{facts, seen_facts};
+use super::{acknowledgement, facts, seen_facts};
 use crate::snapshot;
 use crate::world::{Outcome, SentOrder, Stop, World, error, failed};
 
@@ -119,32 +119,15 @@ async fn answered(world: &mut World) -> Outcome {
     check_ack(world.last_order()?, "ACK-020", application, "AA, AE or AR")
 }
 
-/// The last answer has 1 to 20 characters in MSH-10 and a time in MSH-7, at least yyyyMMddHHmmss (ACK-004, ACK-006).
-#[then(expr = "the ACK has a control id and a time of its own")]
-async fn own_header(world: &mut World) -> Outcome {
-    let ack = Message::parse(answer(world.last_order()?)?.to_vec()).map_err(error)?;
-    let text = |path| ack.text(path).unwrap_or_default();
-    let (id, time) = (text("MSH-10"), text("MSH-7"));
-    if !(1..=20).contains(&id.chars().count()) {
-        return failed("ACK-006", "1 to 20 characters in MSH-10", format!("`{id}`"));
-    }
-    let digits = time.bytes().take_while(u8::is_ascii_digit).count();
-    if digits == 14 { Ok(()) } else { failed("ACK-004", "a time in MSH-7", format!("`{time}`")) }
-}
-
 /// The last order is refused with this code and this error of table 0357, as IRIS wrote it.
 #[then(expr = "the order is refused with {word} {int}")]
 async fn refused_with(world: &mut World, code: String, number: u16) -> Outcome {
     let code: Code = code.parse().map_err(error)?;
-    let order = world.last_order()?;
-    check_ack(order, "ACK-023", |c| c == code, &code.to_string())?;
-    let ack = Message::parse(answer(order)?.to_vec()).map_err(error)?;
-    // ACK-012: ERR-1.4 up to version 2.4, ERR-3.1 from 2.5
-    let seen = ack.text("ERR-1.4").or_else(|| ack.text("ERR-3.1")).unwrap_or_default();
-    if seen != number.to_string() {
-        return failed("ACK-012", format!("error code {number} in ERR"), format!("{seen:?}"));
+    let (ack, answer) = acknowledgement::of(world.last_order()?)?;
+    if acknowledgement::says(&ack, &answer, &format!("{code} {number}"))? {
+        return Ok(());
     }
-    Ok(())
+    failed("ACK-023", format!("MSA-1 {code} and error {number}"), hl7::show::bytes(answer.bytes()))
 }
 
 /// No AA came for the last order: a negative answer, silence or a closed connection are all allowed.
@@ -248,21 +231,11 @@ fn answer(order: &SentOrder) -> Result<&[u8], Stop> {
 }
 
 fn check_ack(order: &SentOrder, requirement: &str, fits: impl Fn(Code) -> bool, expected: &str) -> Outcome {
-    let answer = answer(order)?;
-    let shown = || hl7::show::bytes(answer);
-    let ack = match hl7::ack::read_order_response(answer) {
-        Ok(ack) => ack,
-        Err(malformed) => return failed("ACK-020", "an acknowledgement", format!("{malformed}: {}", shown())),
-    };
-    let control_id = Message::parse(order.content.clone()).map(|m| m.control_id().to_vec()).unwrap_or_default();
-    if ack.control_id != control_id {
-        let expected = format!("MSA-2 {}", hl7::show::bytes(&control_id));
-        return failed("ACK-010", expected, format!("{} in {}", hl7::show::bytes(&ack.control_id), shown()));
+    let (ack, answer) = acknowledgement::of(order)?;
+    if fits(ack.code) {
+        return Ok(());
     }
-    if !fits(ack.code) {
-        return failed(requirement, format!("MSA-1 {expected}"), format!("{} in {}", ack.code, shown()));
-    }
-    Ok(())
+    failed(requirement, format!("MSA-1 {expected}"), format!("{} in {}", ack.code, hl7::show::bytes(answer.bytes())))
 }
 
 /// The message with one element changed; `[0xE9]` in the value stands for that byte.
