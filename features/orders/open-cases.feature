@@ -1,7 +1,7 @@
 @orders
 Feature: Orders for which no reaction is laid down
   Whatever comes, the proxy answers at most once, brings IRIS's bytes back, hands on what the EMR sent, and takes the next
-  order. What was answered is in the journal as `probe.seen` (03-orm, section 7, rows PROBE).
+  order. What was answered is in the report (`--json`, probes; 03-orm, section 7, rows PROBE).
 
   Background:
     Given an EMR, a proxy and the IRIS cloud are connected

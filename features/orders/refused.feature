@@ -170,7 +170,7 @@ Feature: An order that breaks a rule is refused
     And no order reaches IRIS
 
   @ACK-024 @CON-070 @ORM-NEG-002 @ORM-NEG-003
-  Scenario Outline: A <type> is no order and goes nowhere
+  Scenario Outline: The type <type> is no order and goes nowhere
     When the EMR sends the order "new-order" with MSH-9 set to "<type>"
     Then the order is refused with AR 200
     And no order reaches IRIS

@@ -7,6 +7,7 @@ use hl7::Message;
 use journal::{Direction, Event, Link, Peer};
 
 use super::{acknowledgement, frames};
+use crate::report::json::PROBE;
 use crate::world::{Outcome, SentOrder, Stop, World, error, failed};
 
 /// The columns of a table of changes; only `requirement` must be there.
@@ -16,7 +17,7 @@ const COLUMNS: [&str; 6] = ["requirement", "segments", "path", "value", "ends", 
 /// `segments` all segments in their order (a name that the order has not is a segment `NAME|1|text`), `path` and `value` one
 /// element (raw; [0xE9] is a byte), or several (`MSH-5 PID-20..30`) with one value or values set apart by " ; ", `ends` text
 /// behind every segment. `answer` (AA if left out): `AE 101 PID-5` is code, error of table 0357 and place in ERR, the last two
-/// optional; ` or ` sets answers apart; `no AA` allows silence; `recorded` takes anything and journals it as `probe.seen`.
+/// optional; ` or ` sets answers apart; `no AA` allows silence; `recorded` takes anything and reports it (`--json`, probes).
 /// IRIS gets every forwarded order as the EMR sent it, takes what is answered AA and nothing else, and its answer comes back
 /// byte for byte (CON-030, CON-031, TOP-010, ACK-022, ACK-023).
 #[then(expr = "each of these changes to the order {string} gets its answer")]
@@ -229,7 +230,7 @@ impl Change<'_> {
         let accepted = read.is_some_and(|ack| ack.code.is_positive());
         if self.answer == "recorded" {
             let data = serde_json::json!({ "path": self.path, "value": self.value, "answer": seen });
-            world.journal.fact(Peer::Harness, "probe.seen", self.id(), data);
+            world.journal.fact(Peer::Harness, PROBE, self.id(), data);
             return Ok(accepted);
         }
         if self.answer == "no AA" {

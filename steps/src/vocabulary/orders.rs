@@ -4,8 +4,10 @@ use cucumber::{given, then, when};
 use emr::{Cut, Patient};
 use hl7::Message;
 use hl7::ack::Code;
+use journal::Peer;
 
 use super::{acknowledgement, facts, seen_facts};
+use crate::report::json::PROBE;
 use crate::snapshot;
 use crate::world::{Outcome, SentOrder, Stop, World, error, failed};
 
@@ -112,11 +114,14 @@ async fn refused(world: &mut World) -> Outcome {
     check_ack(world.last_order()?, "ACK-023", |code| matches!(code, Code::AE | Code::AR), "AE or AR")
 }
 
-/// The last order is answered AA, AE or AR, with its control id.
+/// The last order is answered AA, AE or AR, with its control id; which it was is reported (`--json`, probes).
 #[then(expr = "the order is answered")]
 async fn answered(world: &mut World) -> Outcome {
-    let application = |code| matches!(code, Code::AA | Code::AE | Code::AR);
-    check_ack(world.last_order()?, "ACK-020", application, "AA, AE or AR")
+    let order = world.last_order()?;
+    check_ack(order, "ACK-020", |code| matches!(code, Code::AA | Code::AE | Code::AR), "AA, AE or AR")?;
+    let seen = serde_json::json!({ "answer": hl7::show::excerpt(answer(order)?, 0, 400) });
+    world.journal.fact(Peer::Harness, PROBE, "", seen);
+    Ok(())
 }
 
 /// The last order is refused with this code and this error of table 0357, as IRIS wrote it.
