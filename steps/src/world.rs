@@ -126,6 +126,8 @@ pub struct World {
     pub orders: Vec<SentOrder>,
     /// Values that the proxy must leave no trace of (TOP-065).
     pub canaries: Vec<String>,
+    /// What a table of an order's values set and no message to the EMR may hold: requirement, path and text.
+    pub marks: Vec<(String, String, String)>,
     /// What must appear in no output, once the cloud has stopped.
     secrets: Vec<String>,
     /// The deliberate end of a proxy: its exit is no finding.
@@ -156,6 +158,7 @@ impl World {
             results_options: BTreeMap::new(),
             orders: Vec::new(),
             canaries: Vec::new(),
+            marks: Vec::new(),
             secrets: Vec::new(),
             exit_expected: false,
         }

@@ -1,5 +1,6 @@
 //! The run as JSON, for programs.
 
+use journal::{Event, What};
 use serde_json::{Value, json};
 
 use super::{RunReport, Verdict};
@@ -7,6 +8,10 @@ use crate::world::Stop;
 
 /// Version of the layout; it grows when a reader would have to change.
 pub const SCHEMA: u32 = 1;
+
+/// The fact by which a step records an outcome that the specification leaves open; its identity is the requirement, or empty for
+/// those of the scenario.
+pub const PROBE: &str = "probe.seen";
 
 /// The whole run without its journals.
 pub fn value(run: &RunReport) -> Value {
@@ -25,6 +30,7 @@ pub fn value(run: &RunReport) -> Value {
                 "duration_ms": s.duration.as_secs_f64() * 1000.0,
                 "step": s.step.as_ref().map(|step| json!({ "text": step.text, "file": step.file, "line": step.line })),
                 "stop": s.stop.as_ref().map(stop),
+                "probes": s.events.iter().filter_map(probe).collect::<Vec<_>>(),
             })
         })
         .collect();
@@ -42,11 +48,44 @@ pub fn value(run: &RunReport) -> Value {
     })
 }
 
+/// What was seen where the specification leaves the outcome open (01-topology, section 1: PROBE).
+fn probe(event: &Event) -> Option<Value> {
+    match &event.what {
+        What::Fact { name, id, data } if name == PROBE => Some(json!({ "requirement": id, "seen": data })),
+        _ => None,
+    }
+}
+
 fn stop(stop: &Stop) -> Value {
     match stop {
         Stop::Failed { requirement, expected, seen } => {
             json!({ "requirement": requirement, "expected": expected, "seen": seen })
         }
         Stop::Blocked(why) | Stop::Error(why) => json!({ "because": why }),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::report::ScenarioReport;
+    use crate::suite::features::ScenarioId;
+
+    #[test]
+    fn outcomes_that_are_left_open_are_reported_with_their_scenario() {
+        let journal = journal::Journal::new("x");
+        journal.fact(journal::Peer::Harness, PROBE, "ORM-NEG-243", json!({ "answer": "AE" }));
+        journal.fact(journal::Peer::Cloud, "order.accepted", "1", json!({}));
+        let scenario = ScenarioReport {
+            id: ScenarioId::default(),
+            requirements: Vec::new(),
+            stop: None,
+            step: None,
+            duration: std::time::Duration::ZERO,
+            events: journal.events(),
+        };
+        let report = value(&RunReport { scenarios: vec![scenario], ..RunReport::default() });
+        let expected = json!([{ "requirement": "ORM-NEG-243", "seen": { "answer": "AE" } }]);
+        assert_eq!(report["scenarios"][0]["probes"], expected);
     }
 }

@@ -14,7 +14,19 @@ use crate::world::{Outcome, Stop, World, error, failed};
 /// Fields of the message: columns field (an HL7 path), value (raw bytes; empty: nothing) and requirement.
 #[then(expr = "the fields of the {message} are")]
 async fn fields(world: &mut World, wanted: Received, step: &Step) -> Outcome {
-    let message = message(world, wanted).await?;
+    check_fields(&message(world, wanted).await?, step)
+}
+
+/// Fields of the acknowledgement of the last order: columns as above.
+#[then(expr = "the fields of the ACK are")]
+async fn ack_fields(world: &mut World, step: &Step) -> Outcome {
+    match &world.last_order()?.answer {
+        Ok(answer) => check_fields(&Message::parse(answer.clone()).map_err(error)?, step),
+        Err(why) => failed("ACK-020", "an acknowledgement", why),
+    }
+}
+
+fn check_fields(message: &Message, step: &Step) -> Outcome {
     for row in rows(step, ["field", "value", "requirement"])? {
         let [field, value, requirement] = row;
         let path: hl7::Path = field.parse().map_err(error)?;

@@ -1,6 +1,8 @@
 //! The steps that scenarios are written with, one file a subject. `iris-conformance steps` prints them from here.
 
+mod acknowledgement;
 mod acks;
+mod changes;
 mod cloud;
 mod content;
 mod gradings;
@@ -24,6 +26,7 @@ pub const SNAPSHOT_NAME: &str = r#"matches the snapshot "([^"]+)"$"#;
 /// The sources of the steps, from which their descriptions are taken.
 const SOURCES: &[(&str, &str)] = &[
     ("acks.rs", include_str!("acks.rs")),
+    ("changes.rs", include_str!("changes.rs")),
     ("cloud.rs", include_str!("cloud.rs")),
     ("content.rs", include_str!("content.rs")),
     ("gradings.rs", include_str!("gradings.rs")),

@@ -4,8 +4,10 @@ use cucumber::{given, then, when};
 use emr::{Cut, Patient};
 use hl7::Message;
 use hl7::ack::Code;
+use journal::Peer;
 
-use super::{facts, seen_facts};
+use super::{acknowledgement, facts, seen_facts};
+use crate::report::json::PROBE;
 use crate::snapshot;
 use crate::world::{Outcome, SentOrder, Stop, World, error, failed};
 
@@ -42,18 +44,6 @@ async fn send_diagnosed(world: &mut World, name: String, codes: String) -> Outco
         let last = message.segments().count();
         message.insert_segment(last, format!("DG1|{number}|ICD10|{code}^Text of {code}^I10|Text of {code}").as_bytes());
     }
-    world.send_order(message.into_bytes(), &Cut::Whole).await
-}
-
-/// The same with a segment moved in front of another.
-#[when(expr = "the EMR sends the order {string} with the segment {word} before {word}")]
-async fn send_reordered(world: &mut World, name: String, moved: String, before: String) -> Outcome {
-    let mut message = Message::parse(world.message(&name)?).map_err(error)?;
-    let missing = || error(format!("{name} has no segment {moved} or {before}"));
-    let raw = message.segment(&moved, 1).ok_or_else(missing)?.bytes().to_vec();
-    message.remove_segment(&moved, 1);
-    let index = message.segment(&before, 1).ok_or_else(missing)?.index();
-    message.insert_segment(index.checked_sub(1).ok_or_else(missing)?, &raw);
     world.send_order(message.into_bytes(), &Cut::Whole).await
 }
 
@@ -124,19 +114,25 @@ async fn refused(world: &mut World) -> Outcome {
     check_ack(world.last_order()?, "ACK-023", |code| matches!(code, Code::AE | Code::AR), "AE or AR")
 }
 
+/// The last order is answered AA, AE or AR, with its control id; which it was is reported (`--json`, probes).
+#[then(expr = "the order is answered")]
+async fn answered(world: &mut World) -> Outcome {
+    let order = world.last_order()?;
+    check_ack(order, "ACK-020", |code| matches!(code, Code::AA | Code::AE | Code::AR), "AA, AE or AR")?;
+    let seen = serde_json::json!({ "answer": hl7::show::excerpt(answer(order)?, 0, 400) });
+    world.journal.fact(Peer::Harness, PROBE, "", seen);
+    Ok(())
+}
+
 /// The last order is refused with this code and this error of table 0357, as IRIS wrote it.
 #[then(expr = "the order is refused with {word} {int}")]
 async fn refused_with(world: &mut World, code: String, number: u16) -> Outcome {
     let code: Code = code.parse().map_err(error)?;
-    let order = world.last_order()?;
-    check_ack(order, "ACK-023", |c| c == code, &code.to_string())?;
-    let ack = Message::parse(answer(order)?.to_vec()).map_err(error)?;
-    // ACK-012: ERR-1.4 up to version 2.4, ERR-3.1 from 2.5
-    let seen = ack.text("ERR-1.4").or_else(|| ack.text("ERR-3.1")).unwrap_or_default();
-    if seen != number.to_string() {
-        return failed("ACK-012", format!("error code {number} in ERR"), format!("{seen:?}"));
+    let (ack, answer) = acknowledgement::of(world.last_order()?)?;
+    if acknowledgement::says(&ack, &answer, &format!("{code} {number}"))? {
+        return Ok(());
     }
-    Ok(())
+    failed("ACK-023", format!("MSA-1 {code} and error {number}"), hl7::show::bytes(answer.bytes()))
 }
 
 /// No AA came for the last order: a negative answer, silence or a closed connection are all allowed.
@@ -240,21 +236,11 @@ fn answer(order: &SentOrder) -> Result<&[u8], Stop> {
 }
 
 fn check_ack(order: &SentOrder, requirement: &str, fits: impl Fn(Code) -> bool, expected: &str) -> Outcome {
-    let answer = answer(order)?;
-    let shown = || hl7::show::bytes(answer);
-    let ack = match hl7::ack::read_order_response(answer) {
-        Ok(ack) => ack,
-        Err(malformed) => return failed("ACK-020", "an acknowledgement", format!("{malformed}: {}", shown())),
-    };
-    let control_id = Message::parse(order.content.clone()).map(|m| m.control_id().to_vec()).unwrap_or_default();
-    if ack.control_id != control_id {
-        let expected = format!("MSA-2 {}", hl7::show::bytes(&control_id));
-        return failed("ACK-010", expected, format!("{} in {}", hl7::show::bytes(&ack.control_id), shown()));
+    let (ack, answer) = acknowledgement::of(order)?;
+    if fits(ack.code) {
+        return Ok(());
     }
-    if !fits(ack.code) {
-        return failed(requirement, format!("MSA-1 {expected}"), format!("{} in {}", ack.code, shown()));
-    }
-    Ok(())
+    failed(requirement, format!("MSA-1 {expected}"), format!("{} in {}", ack.code, hl7::show::bytes(answer.bytes())))
 }
 
 /// The message with one element changed; `[0xE9]` in the value stands for that byte.
@@ -294,7 +280,7 @@ impl World {
     }
 
     /// TOP-065: identifiers of published patients are rare enough to be searched for; their names are not.
-    fn remember_canaries(&mut self, content: &[u8]) {
+    pub(super) fn remember_canaries(&mut self, content: &[u8]) {
         let Ok(message) = Message::parse(content) else { return };
         let values = ["PID-2.1", "PID-3.1", "PID-11.1", "PID-13.1", "PID-19", "ORC-2.1"];
         let values = values.iter().filter_map(|path| message.text(path)).filter(|value| value.len() >= 8);

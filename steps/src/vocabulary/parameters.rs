@@ -5,6 +5,7 @@ use std::str::FromStr;
 
 use cucumber::Parameter;
 use emr::Answer;
+use journal::Link;
 
 use crate::world::{Stop, error};
 
@@ -68,6 +69,19 @@ impl FromStr for AnswerName {
 
     fn from_str(text: &str) -> Result<AnswerName, Infallible> {
         Ok(AnswerName(text.to_owned()))
+    }
+}
+
+/// `{link}`: one of the two links between EMR and proxy.
+#[derive(Clone, Copy, Debug, Parameter)]
+#[param(name = "link", regex = "orders|results")]
+pub struct LinkName(pub Link);
+
+impl FromStr for LinkName {
+    type Err = Infallible;
+
+    fn from_str(text: &str) -> Result<LinkName, Infallible> {
+        Ok(LinkName(if text == "orders" { Link::Orders } else { Link::Results }))
     }
 }
 

@@ -2,7 +2,7 @@
 
 use cucumber::{then, when};
 use emr::Cut;
-use journal::Event;
+use journal::{Direction, Event, Link};
 use serde_json::Value;
 
 use super::parameters::Kind;
@@ -64,6 +64,30 @@ async fn exactly(world: &mut World, count: usize, kind: Kind) -> Outcome {
 #[then(expr = "the EMR receives at least {int} and at most {int} {kind}")]
 async fn at_least(world: &mut World, least: usize, most: usize, kind: Kind) -> Outcome {
     world.between(least, most, kind).await
+}
+
+/// Whatever the EMR got so far is one of the three kinds, no ADT for example (ACK-102).
+#[then(expr = "every message to the EMR is an ORU, MDM or DFT")]
+async fn only_results(world: &mut World) -> Outcome {
+    let kinds: Vec<String> = world.journal.read(|events| {
+        let kind = |content: &[u8]| hl7::Message::parse(content).map(|message| message.message_type().0);
+        super::frames(events, Link::Results, Direction::In).map(|content| kind(content).unwrap_or_default()).collect()
+    });
+    match kinds.iter().find(|kind| !["ORU", "MDM", "DFT"].contains(&kind.as_str())) {
+        None => Ok(()),
+        Some(other) => failed("ACK-102", "ORU, MDM and DFT only", format!("a message of type `{other}`")),
+    }
+}
+
+/// If the last order was answered AA, its exam is graded as normal, and the ORU has this value there; else nothing is left to do.
+#[then(expr = "a result of it, if IRIS took it, has {string} in {word}")]
+async fn if_taken(world: &mut World, value: String, path: String) -> Outcome {
+    let answer = world.last_order()?.answer.clone().unwrap_or_default();
+    if !hl7::ack::read_order_response(&answer).is_ok_and(|ack| ack.code.is_positive()) {
+        return Ok(());
+    }
+    world.grade_last_order("normal in both eyes")?;
+    has(world, Kind(cloud::Kind::Oru), value, path).await
 }
 
 /// The bytes of the first message of the kind equal the scenario's snapshot.

@@ -7,6 +7,7 @@ use emr::Cut;
 use hl7::Message;
 use journal::{Direction, Event, Link, What};
 
+use super::parameters::LinkName;
 use crate::world::{Outcome, Stop, World, error, failed};
 
 /// Sends bytes on one connection that stays open. [VT] [FS] [CR] [LF] [0x07] are bytes, [|] ends a TCP portion,
@@ -48,6 +49,22 @@ async fn send_large(world: &mut World, name: String, size: usize, path: String) 
     let mut message = Message::parse(world.message(&name)?).map_err(error)?;
     message.set(&path.parse().map_err(error)?, &vec![b'x'; size]).map_err(error)?;
     world.send_order(message.into_bytes(), &Cut::Whole).await
+}
+
+/// Sends an order with so many segments of that name, copies of its first one that are numbered from 1 (ORM-NEG-707).
+#[when(expr = "the EMR sends the order {string} with {int} segments {word}")]
+async fn send_many_segments(world: &mut World, name: String, count: usize, segment: String) -> Outcome {
+    let mut message = Message::parse(world.message(&name)?).map_err(error)?;
+    let first = message.segment(&segment, 1).ok_or_else(|| error(format!("{name} has no segment {segment}")))?;
+    let (index, rest) = (first.index(), first.bytes().splitn(3, |byte| *byte == b'|').nth(2).unwrap_or_default());
+    let copies: Vec<Vec<u8>> =
+        (1..=count).map(|number| [format!("{segment}|{number}|").as_bytes(), rest, b"\r"].concat()).collect();
+    let copies = copies.concat();
+    while message.remove_segment(&segment, 1) {}
+    let at: usize = message.segments().take(index).map(|segment| segment.bytes().len() + 1).sum();
+    let mut content = message.into_bytes();
+    content.splice(at..at, copies);
+    world.send_order(content, &Cut::Whole).await
 }
 
 /// Ends the connection that bytes were sent on.
@@ -95,7 +112,7 @@ async fn no_answer_for(world: &mut World, id: String) -> Outcome {
             .find(|frame| Message::parse(*frame).is_ok_and(|m| m.text("MSA-2").is_some_and(|msa| msa == id)))
             .map(hl7::show::bytes)
     };
-    world.expect_never("MLLP-022", format!("no answer for {id}"), answered).await
+    world.expect_never("", format!("no answer for {id}"), answered).await
 }
 
 /// The proxy does not close the open connection for longer than one frame may take (MLLP-017).
@@ -146,21 +163,22 @@ async fn next_is_accepted(world: &mut World) -> Outcome {
     }
 }
 
-/// Every frame from the proxy on the results link begins with VT MSH, ends with CR FS CR, and nothing stands outside
-/// (MLLP-001, MLLP-003, MLLP-040, MLLP-041).
-#[then(expr = "every byte on the results link belongs to a well-formed frame")]
-async fn well_formed(world: &mut World) -> Outcome {
+/// Every frame from the proxy on the link (orders or results) begins with VT MSH, ends with CR FS CR, and nothing stands
+/// outside (MLLP-001, MLLP-003, MLLP-040, MLLP-041).
+#[then(expr = "every byte on the {link} link belongs to a well-formed frame")]
+async fn well_formed(world: &mut World, wanted: LinkName) -> Outcome {
+    let LinkName(wanted) = wanted;
     world.journal.read(|events| {
         for event in events {
             match &event.what {
-                What::Malformed { link: Link::Results, problem, bytes, .. } => {
+                What::Malformed { link, problem, bytes, .. } if *link == wanted => {
                     return failed(
                         "MLLP-041",
                         "frames only",
                         format!("{problem}: {}", hl7::show::excerpt(bytes, 0, 60)),
                     );
                 }
-                What::Frame { link: Link::Results, direction: Direction::In, content, .. } => {
+                What::Frame { link, direction: Direction::In, content, .. } if *link == wanted => {
                     let whole = content.starts_with(b"MSH")
                         && content.ends_with(b"\r")
                         && mllp::forbidden_byte(content).is_none();
