@@ -89,7 +89,7 @@ Feature: The acknowledgement of an order
     And no order reaches IRIS
     And the next order is accepted
 
-  @MLLP-001 @MLLP-004 @MLLP-003 @ACK-020
+  @MLLP-001 @MLLP-004 @MLLP-003 @MLLP-040 @MLLP-041 @ACK-020
   Scenario: Good and bad orders are answered with frames and nothing between them
     Then each of these changes to the order "new-order" gets its answer
       | requirement       | path  | value   | answer       |

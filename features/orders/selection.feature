@@ -37,6 +37,7 @@ Feature: What IRIS takes from an order
       | PID-2 | ONLYONE | ORM-PAT-002 ORM-PID-2.1 |
       | PID-3 | ONLYONE | ORM-PAT-007 ORM-PID-2.1 |
 
+  @TOP-010
   Scenario: Patient ids in PID-3
     Given the clinic and IRIS agreed on
       | patient_id.source | PID-3 |
@@ -253,11 +254,12 @@ Feature: What IRIS takes from an order
     Then the EMR receives exactly 1 ORU
     And the ORU has "2017041006" in OBR-2
 
-  @ORM-DX-001
+  @ORM-DX-001 @TOP-010
   Scenario Outline: Diagnoses of the order: <submitted>
     Given charges are enabled for the organization
     When the EMR sends the order "new-order" with the diagnoses "<submitted>"
-    And the exam is graded
+    Then IRIS received exactly the bytes of every order
+    When the exam is graded
       | right eye                            | left eye         |
       | DR Mild, ME None, Suspected Glaucoma | DR None, ME None |
     Then the DFT lists the diagnosis codes "<codes>"

@@ -96,12 +96,17 @@ Feature: IRIS is down, slow or refuses
       | 6     |
 
   @CON-076 @CON-044 @ACK-035
-  Scenario: A receipt that is late does not repeat the result
-    Given IRIS answers the next 2 requests for receipts with status 503
+  Scenario Outline: A receipt that is <times> times late does not repeat the result
+    Given IRIS answers the next <times> requests for receipts with status 503
     When an exam is ordered and graded "normal in both eyes"
     Then IRIS is told that the ORU was Accepted after 1 attempt
     And the signal of the ORU is completed
     And the EMR receives exactly 1 ORU
+
+    Examples:
+      | times |
+      | 2     |
+      | 8     |
 
   @CON-042 @CON-076 @DFT-TX-004
   Scenario: No charge is sent while nobody can claim it

@@ -38,7 +38,7 @@ Feature: How the EMR answers a result
     And IRIS is told that the ORU was Rejected
     And the signal of the ORU is dead-lettered with reason "EmrNotAccepted"
 
-    @ACK-067 @ACK-068 @ACK-069
+    @ACK-067 @ACK-068 @ACK-069 @ACK-047
     Examples:
       | id      | answer                             |
       | ACK-067 | an application error               |
@@ -48,6 +48,7 @@ Feature: How the EMR answers a result
       | ACK-068 | an application reject with ERR     |
       | ACK-069 | an enhanced CE                     |
       | ACK-069 | an enhanced CR                     |
+      | ACK-047 | an enhanced CE                     |
 
   @ACK-034 @ACK-038 @ACK-048 @CON-043 @CON-044
   Scenario Outline: <id>: <answer> is no acknowledgement

@@ -16,6 +16,14 @@ Feature: Results reach the EMR unchanged and in order
     When the EMR orders 6 exams on one connection
     And all exams are graded "normal in both eyes"
     Then the EMR receives all ORUs in the order in which IRIS queued them
+    And at most one results connection stays open
+
+  @ACK-036 @MLLP-006
+  Scenario: A result that waits for its acknowledgement holds back the next
+    Given the EMR answers the first ORU with silence and then with an accepting ACK
+    When the EMR orders 2 exams on one connection
+    And all exams are graded "normal in both eyes"
+    Then the EMR receives the ORUs of the orders "1, 1, 2"
 
   @CON-046 @ACK-034
   Scenario: A result that is refused at first is not overtaken

@@ -167,7 +167,7 @@ fn classify(content: &[u8], control_id: &[u8]) -> Receipt {
         Ok(ack) => ack,
         Err(problem) => return Receipt::malformed(&problem.to_string(), content),
     };
-    let (outcome, reason) = if ack.control_id != control_id {
+    let (outcome, reason) = if ack.control_id != control_id && !defects::has(Flaw::ReadsStaleAnswers) {
         (Outcome::MalformedAck, Some("MSA-2 is not the message's MSH-10")) // CON-074
     } else if ack.code.is_positive() {
         (Outcome::Accepted, None)

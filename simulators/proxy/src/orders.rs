@@ -95,14 +95,7 @@ async fn connection(stream: TcpStream, Shared { cloud, settings, stopping }: Sha
         }
         let limit = settings.borrow().frame_timeout;
         let received = match stopping.run_until_cancelled(timeout(limit, wire.next())).await {
-            None | Some(Ok(None)) => {
-                if defects::has(Flaw::ForwardsPartialFrames) && wire.read_buffer().len() > 1 {
-                    let half = Bytes::copy_from_slice(&wire.read_buffer()[1..]);
-                    let now = settings.borrow().clone();
-                    answer(half, &cloud, &now).await;
-                }
-                return Ok(());
-            }
+            None | Some(Ok(None)) => return Ok(()),
             Some(Ok(Some(received))) => received?,
             Some(Err(_)) => {
                 log!("orders: no complete frame within {} ms, closing (MLLP-028)", limit.as_millis());
@@ -113,6 +106,11 @@ async fn connection(stream: TcpStream, Shared { cloud, settings, stopping }: Sha
         between_frames = matches!(received, Received::Content(_));
         let ack = match received {
             Received::Content(content) => answer(defects::received(content), &cloud, &now).await,
+            Received::Malformed { problem: Problem::Unfinished, bytes }
+                if defects::has(Flaw::ForwardsPartialFrames) =>
+            {
+                answer(bytes, &cloud, &now).await
+            }
             Received::Malformed { problem, bytes } => {
                 if defects::has(Flaw::StopsAtNonsense) {
                     std::process::exit(3);
@@ -182,7 +180,7 @@ pub(crate) async fn answer(content: Bytes, cloud: &Cloud, settings: &Settings) -
     defects::passes(&content);
     let order = match readable(&content) {
         Ok(order) => order,
-        Err(refusal) => return refusal.map(Bytes::from),
+        Err(refusal) => return refusal.map(|ack| defects::own_ack(ack, &content).into()),
     };
     let own_ack = |ack: Builder| Some(Bytes::from(defects::own_ack(ack.build(&order), order.bytes())));
     if defects::has(Flaw::AckFirst) {
@@ -243,7 +241,7 @@ fn readable(content: &[u8]) -> Result<Message, Option<Vec<u8>>> {
         return Err(None);
     } else if kind != "ORM" && !defects::has(Flaw::ForwardsAnything) {
         (Code::AR, UNSUPPORTED_TYPE, "unsupported message type") // ACK-024, ACK-101
-    } else if order.control_id().is_empty() && !defects::has(Flaw::TakesMissingControlId) {
+    } else if order.control_id().is_empty() {
         (Code::AE, FIELD_MISSING, "MSH-10 is empty") // ACK-026: an answer could not be matched
     } else {
         return Ok(order);

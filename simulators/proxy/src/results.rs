@@ -203,9 +203,6 @@ impl Courier {
             if charge && !defects::has(Flaw::ChargeRepeated) || last.outcome == Outcome::Accepted {
                 break;
             }
-            if defects::has(Flaw::LeavesFailedForLater) {
-                return Err(Settlement::Abandon);
-            }
         }
         Ok(last)
     }

@@ -140,6 +140,22 @@ async fn in_order(world: &mut World, kind: Kind) -> Outcome {
     failed("CON-046", format!("placer order numbers {}", names(&queued)), names(&seen))
 }
 
+/// The messages of a kind come for these orders, counted from 1 as they were sent: "1, 1, 2" is the first one twice and then the
+/// second (ACK-036).
+#[then(expr = "the EMR receives the {kind}s of the orders {string}")]
+async fn of_orders(world: &mut World, kind: Kind, expected: String) -> Outcome {
+    let placers: Vec<String> = world.orders.iter().map(|order| placer(&order.content)).collect();
+    let number = |content: &[u8]| placers.iter().position(|known| *known == placer(content)).map_or(0, |at| at + 1);
+    let numbers = |events: &[Event]| -> String {
+        let seen = received(events, kind.name()).into_iter().map(|content| number(content).to_string());
+        seen.collect::<Vec<_>>().join(", ")
+    };
+    let longer = |events: &[Event]| (numbers(events).len() >= expected.len()).then_some(());
+    world.expect("ACK-036", &expected, longer, numbers).await?;
+    let seen = world.journal.read(numbers);
+    if seen == expected { Ok(()) } else { failed("ACK-036", expected, seen) }
+}
+
 /// Of the deliveries of the last order, one was queued before the other (DFT-GEN-004).
 #[then(expr = "IRIS has queued the {kind} before the {kind}")]
 async fn queued_before(world: &mut World, first: Kind, second: Kind) -> Outcome {

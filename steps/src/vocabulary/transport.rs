@@ -1,5 +1,6 @@
 //! Bytes on the orders port, framed well or badly (02-mllp-and-ack, section 1).
 
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 use cucumber::{then, when};
@@ -163,38 +164,65 @@ async fn next_is_accepted(world: &mut World) -> Outcome {
     }
 }
 
+/// The proxy leaves no more than one connection for results open (CON-046).
+#[then(expr = "at most one results connection stays open")]
+async fn one_connection(world: &mut World) -> Outcome {
+    let open = |events: &[Event]| {
+        events.iter().fold(0_i64, |open, event| match &event.what {
+            What::Opened { link: Link::Results, .. } => open + 1,
+            What::Closed { link: Link::Results, .. } => open - 1,
+            _ => open,
+        })
+    };
+    let seen = |events: &[Event]| format!("{} of them", open(events));
+    world.expect("CON-046", "one connection at a time", |events| (open(events) <= 1).then_some(()), seen).await
+}
+
 /// Every frame from the proxy on the link (orders or results) begins with VT MSH, ends with CR FS CR, and nothing stands
 /// outside (MLLP-001, MLLP-003, MLLP-040, MLLP-041).
 #[then(expr = "every byte on the {link} link belongs to a well-formed frame")]
 async fn well_formed(world: &mut World, wanted: LinkName) -> Outcome {
-    let LinkName(wanted) = wanted;
+    let mut streams: BTreeMap<u64, Vec<u8>> = BTreeMap::new();
     world.journal.read(|events| {
         for event in events {
-            match &event.what {
-                What::Malformed { link, problem, bytes, .. } if *link == wanted => {
-                    return failed(
-                        "MLLP-041",
-                        "frames only",
-                        format!("{problem}: {}", hl7::show::excerpt(bytes, 0, 60)),
-                    );
-                }
-                What::Frame { link, direction: Direction::In, content, .. } if *link == wanted => {
-                    let whole = content.starts_with(b"MSH")
-                        && content.ends_with(b"\r")
-                        && mllp::forbidden_byte(content).is_none();
-                    if !whole {
-                        return failed(
-                            "MLLP-040",
-                            "VT MSH … CR FS CR",
-                            hl7::show::excerpt(content, content.len().saturating_sub(30), 60),
-                        );
-                    }
-                }
-                _ => {}
+            if let What::Bytes { link, connection, direction: Direction::In, bytes, .. } = &event.what
+                && *link == wanted.0
+            {
+                streams.entry(*connection).or_default().extend_from_slice(bytes);
             }
         }
-        Ok(())
-    })
+    });
+    if streams.is_empty() {
+        return Err(Stop::Blocked("the proxy has sent nothing on this link".to_owned()));
+    }
+    match streams.values().find_map(|stream| frame_fault(stream)) {
+        Some((requirement, expected, at)) => failed(requirement, expected, hl7::show::excerpt(at, 0, 60)),
+        None => Ok(()),
+    }
+}
+
+/// The first thing that is wrong with what should be nothing but frames: requirement, what should be, and the bytes.
+fn frame_fault(mut stream: &[u8]) -> Option<(&'static str, &'static str, &[u8])> {
+    while !stream.is_empty() {
+        let Some(rest) = stream.strip_prefix(&[mllp::VT]) else { return Some(("MLLP-041", "frames only", stream)) };
+        let end = rest.windows(2).position(|pair| pair == [mllp::FS, mllp::CR]);
+        let Some(end) = end else { return Some(("MLLP-040", "FS CR at the end of the frame", rest)) };
+        let content = &rest[..end];
+        if !content.starts_with(b"MSH") {
+            return Some(("MLLP-040", "MSH behind VT", rest));
+        }
+        if content.contains(&b'\n') || !content.ends_with(b"\r") {
+            return Some(("MLLP-003", "CR alone at the end of each segment", content));
+        }
+        if let Some((at, _)) = mllp::forbidden_byte(content) {
+            return Some(("MLLP-002", "no control byte but CR", &content[at..]));
+        }
+        if content.windows(4).any(|window| window == b"\rMSH") {
+            return Some(("MLLP-005", "one message in a frame", content));
+        }
+        stream = &rest[end + 2..];
+    }
+    None
 }
 
 /// Reads the notation of byte steps into portions.
@@ -247,5 +275,24 @@ mod tests {
         assert!(bytes("{old-order}", message).is_err());
         assert!(bytes("[XY]", message).is_err());
         assert_eq!(bytes("a[b", message).unwrap(), [b"a[b".to_vec()]);
+    }
+
+    #[test]
+    fn only_whole_frames_with_one_message_pass() {
+        let good = b"\x0bMSH|a\rMSA|b\r\x1c\r";
+        assert_eq!(frame_fault(good), None);
+        assert_eq!(frame_fault(&[&good[..], good].concat()), None);
+        for (stream, requirement) in [
+            (&good[1..], "MLLP-041"),
+            (&[&good[..], b"\n"].concat(), "MLLP-041"),
+            (&good[..good.len() - 1], "MLLP-040"),
+            (b"\x0bPID|a\r\x1c\r", "MLLP-040"),
+            (b"\x0bMSH|a\r\nMSA|b\r\x1c\r", "MLLP-003"),
+            (b"\x0bMSH|a\rMSA|b\x1c\r", "MLLP-003"),
+            (b"\x0bMSH|a\x07\r\x1c\r", "MLLP-002"),
+            (b"\x0bMSH|a\rMSH|b\r\x1c\r", "MLLP-005"),
+        ] {
+            assert_eq!(frame_fault(stream).map(|fault| fault.0), Some(requirement), "{stream:?}");
+        }
     }
 }
