@@ -220,3 +220,36 @@ fn con_060_a_proxy_that_runs_already_is_reached_where_the_profile_says() {
     assert!(text.contains(" 2 passed, 0 failed, 1 blocked"), "{text}");
     assert_eq!(with.status.code(), Some(3), "{text}");
 }
+
+#[test]
+fn coverage_counts_every_requirement_once_in_each_format() {
+    let coverage = |format: &str| {
+        let output = program().args(["coverage", "--format", format]).output().unwrap();
+        assert_eq!(output.status.code(), Some(0), "{}", stderr(&output));
+        String::from_utf8(output.stdout).unwrap()
+    };
+    let rows: Vec<serde_json::Value> = serde_json::from_str(&coverage("json")).unwrap();
+    let states = |state: &str| rows.iter().filter(|row| row["state"] == state).count();
+    let (tested, excused, open) = (states("tested"), states("excused"), states("open"));
+    assert_eq!(tested + excused + open, rows.len());
+    assert!(tested > 1_500 && excused > 400, "{tested} {excused} {open}");
+    let text = coverage("text");
+    let all = text.lines().find(|line| line.starts_with("all ")).unwrap();
+    let counts: Vec<usize> = all.split_whitespace().skip(1).map(|count| count.parse().unwrap()).collect();
+    assert_eq!(counts, [rows.len(), tested, excused, open]);
+    assert_eq!(text.lines().filter(|line| line.starts_with("open: ")).count(), open);
+    assert_eq!(coverage("csv").lines().count(), rows.len() + 1, "a line each, and the header");
+    let charge = rows.iter().find(|row| row["id"] == "ACK-030").unwrap();
+    assert_eq!(
+        (&charge["level"], &charge["subject"], &charge["state"]),
+        (&"MUST".into(), &"proxy".into(), &"tested".into())
+    );
+}
+
+#[test]
+fn the_self_test_says_who_catches_a_defect_and_finds_no_unknown_one() {
+    let test = |arguments: &[&str]| program().arg("self-test").args(arguments).output().unwrap();
+    let unknown = test(&["--defect", "no-such-defect"]);
+    assert_eq!(unknown.status.code(), Some(3));
+    assert!(stderr(&unknown).contains("there is no defect no-such-defect"), "{}", stderr(&unknown));
+}

@@ -1,6 +1,7 @@
 //! The command line.
 
 mod check;
+mod coverage;
 mod doctor;
 mod explain;
 mod generate;
@@ -74,6 +75,8 @@ enum Command {
     List(Filters),
     /// Check HL7 messages that others made: orders, results, documents, charges, acknowledgements
     Check(check::Check),
+    /// Say which requirements are tested, and why others are not
+    Coverage(coverage::Coverage),
     /// Check the suite: requirement ids, steps, snapshots
     Lint,
     /// Print the steps that scenarios can use
@@ -118,6 +121,7 @@ pub fn main() -> ExitCode {
         Command::SelfTest(self_test) => self_test.execute(suite),
         Command::List(filters) => list::execute(&suite, &filters),
         Command::Check(check) => check.execute(&suite),
+        Command::Coverage(coverage) => coverage.execute(&suite),
         Command::Lint => lint::execute(&suite),
         Command::Steps => steps::execute(),
         Command::Explain(explain) => explain.execute(&suite),
