@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU16, Ordering};
 use std::time::{Duration, Instant};
@@ -12,6 +12,7 @@ use cloud::lifecycle::Organization;
 use cloud::{Cloud, TestCa};
 use emr::{Emr, OrdersConnection};
 use journal::{Clock, Event, Journal, Peer, Seed, What};
+use tempfile::TempDir;
 
 use crate::proxy::{Instance, Launch, Profile, Proxy, Trace};
 use crate::suite::Suite;
@@ -132,6 +133,11 @@ pub struct World {
     secrets: Vec<String>,
     /// The deliberate end of a proxy: its exit is no finding.
     pub exit_expected: bool,
+    /// Holds the results folder and nothing else; goes away with the scenario.
+    results_parent: Option<TempDir>,
+    results_folder: PathBuf,
+    /// The files that steps have seen in the results folder.
+    pub files_seen: BTreeMap<PathBuf, Vec<u8>>,
 }
 
 impl std::fmt::Debug for World {
@@ -161,6 +167,9 @@ impl World {
             marks: Vec::new(),
             secrets: Vec::new(),
             exit_expected: false,
+            results_parent: None,
+            results_folder: PathBuf::new(),
+            files_seen: BTreeMap::new(),
         }
     }
 
@@ -223,6 +232,16 @@ impl World {
                 "the profile attaches to a running proxy, so its process cannot be acted on".to_owned(),
             )),
         }
+    }
+
+    /// The folder below which the proxy may write files (CON-047).
+    ///
+    /// # Errors
+    /// [`Stop::Blocked`] for a profile that attaches: its files are out of reach.
+    pub fn results_folder(&self) -> Result<&Path, Stop> {
+        self.results_parent.as_ref().map(|_| self.results_folder.as_path()).ok_or_else(|| {
+            Stop::Blocked("the profile attaches to a running proxy, whose files cannot be looked at".to_owned())
+        })
     }
 
     /// How long something that must happen may take: the profile's limit, cut by the scenario's.
@@ -300,6 +319,13 @@ impl World {
             ack_delay_late: Duration::from_millis(timing.ack_timeout + timing.ack_timeout / 4),
             max_content: mllp::DEFAULT_MAX_CONTENT,
         };
+        if matches!(run.profile.proxy, Proxy::Launch(_)) {
+            let parent = tempfile::Builder::new().prefix("iris-conformance-files-").tempdir().map_err(error)?;
+            self.results_folder = parent.path().join("results");
+            std::fs::create_dir(&self.results_folder).map_err(error)?;
+            self.results_parent = Some(parent);
+        }
+        let run = self.run();
         let emr = Emr::start(self.journal.clone(), options)
             .await
             .map_err(|e| error(format!("the EMR cannot listen: {e}")))?;
@@ -335,6 +361,7 @@ impl World {
             ("retry_delay_ms", timing.retry_delay.to_string()),
             ("cloud_timeout_ms", timing.cloud_timeout.to_string()),
             ("frame_timeout_ms", timing.frame_timeout.to_string()),
+            ("files_root", self.results_folder.display().to_string()),
             ("sentinel", "1".to_owned()),
         ] {
             cloud.set_setting(meaning, &value);

@@ -108,7 +108,7 @@ fn changes(step: &Step) -> Result<Vec<Change<'_>>, Stop> {
 }
 
 /// The order with a control id and an order number of its own, so that none is taken for the repetition of another.
-fn numbered(base: &[u8], number: usize) -> Result<Message, Stop> {
+pub(super) fn numbered(base: &[u8], number: usize) -> Result<Message, Stop> {
     let mut message = Message::parse(base).map_err(error)?;
     for (path, text) in [("MSH-10", format!("R{number}")), ("ORC-2.1", format!("20170410{number:05}"))] {
         message.set(&path.parse().map_err(error)?, text.as_bytes()).map_err(error)?;

@@ -5,6 +5,7 @@ mod acks;
 mod changes;
 mod cloud;
 mod content;
+mod files;
 mod gradings;
 mod management;
 mod orders;
@@ -29,6 +30,7 @@ const SOURCES: &[(&str, &str)] = &[
     ("changes.rs", include_str!("changes.rs")),
     ("cloud.rs", include_str!("cloud.rs")),
     ("content.rs", include_str!("content.rs")),
+    ("files.rs", include_str!("files.rs")),
     ("gradings.rs", include_str!("gradings.rs")),
     ("management.rs", include_str!("management.rs")),
     ("orders.rs", include_str!("orders.rs")),

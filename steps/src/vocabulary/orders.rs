@@ -104,7 +104,7 @@ async fn all_accepted(world: &mut World) -> Outcome {
 
 /// The last order is answered AA, with its control id.
 #[then(expr = "the order is accepted")]
-async fn accepted(world: &mut World) -> Outcome {
+pub(super) async fn accepted(world: &mut World) -> Outcome {
     check_ack(world.last_order()?, "ACK-021", |code| code == Code::AA, "AA")
 }
 

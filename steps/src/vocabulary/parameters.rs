@@ -11,7 +11,7 @@ use crate::world::{Stop, error};
 
 /// `{kind}`: a message from IRIS to the EMR.
 #[derive(Clone, Copy, Debug, Parameter)]
-#[param(name = "kind", regex = "ORU|MDM|DFT")]
+#[param(name = "kind", regex = "ORU|MDM|DFT|FILE")]
 pub struct Kind(pub cloud::Kind);
 
 impl Kind {
@@ -26,7 +26,7 @@ impl FromStr for Kind {
 
     fn from_str(text: &str) -> Result<Kind, String> {
         let known = cloud::Kind::ALL.into_iter().find(|kind| kind.name() == text);
-        known.map(Kind).ok_or_else(|| format!("{text} is no ORU, MDM or DFT"))
+        known.map(Kind).ok_or_else(|| format!("{text} is no ORU, MDM, DFT or FILE"))
     }
 }
 

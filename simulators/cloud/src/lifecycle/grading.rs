@@ -172,17 +172,21 @@ impl Tenant {
         let seed = Seed::new(0).derive(&placer);
         let seed = if earlier == 0 { seed } else { seed.derive(&format!("order {earlier}")) };
         let seed = if order.generated == 0 { seed } else { seed.derive(&order.generated.to_string()) };
+        let tokens = Tokens { order, patient, site };
         let mut context = Context {
             now: desk.now,
             token: seed.hex("link token", 128),
             document_id: seed.uuid("document").to_string().to_uppercase(),
             pdf: report.clone(),
-            // ORU-DOC-04, by the template of the reference messages
-            file_path: format!(
-                r"C:\results\{}\{}\{placer}.pdf",
-                grading.captured.strftime("%m%d%Y"),
-                String::from_utf8_lossy(&said.location),
-            ),
+            file_path: match settings.deliver_file {
+                true => tokens.fill(&settings.file_template), // FILE-013
+                // ORU-DOC-04, by the template of the reference messages
+                false => format!(
+                    r"C:\results\{}\{}\{placer}.pdf",
+                    grading.captured.strftime("%m%d%Y"),
+                    String::from_utf8_lossy(&said.location),
+                ),
+            },
         };
         let mut last = self.last_sent;
         let mut send_time = |collision| {
@@ -202,7 +206,6 @@ impl Tenant {
         }
         if code.is_some() && settings.deliver_file {
             messages.push((Kind::File, report.clone()));
-            let tokens = Tokens { order, patient, site };
             path = Some(tokens.fill(&settings.file_template));
         }
         // DFT-GEN-001: once, whatever the rows may say one day
