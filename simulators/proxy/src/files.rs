@@ -43,7 +43,15 @@ pub(crate) fn expand(template: &str, now: DateTime) -> String {
 
 /// FILE-050 to FILE-063
 fn date(token: &str, now: DateTime) -> Option<String> {
+    let lower;
+    let token = if defects::has(Flaw::TokenCaseIgnored) && token == token.to_uppercase() {
+        lower = token.replace("YYYY", "yyyy").replace("DD", "dd");
+        &lower
+    } else {
+        token
+    };
     let (token, day) = match token.strip_prefix("YEST_") {
+        Some(token) if defects::has(Flaw::YesterdayIsToday) => (token, now),
         Some(token) => (token, now.checked_sub(1.day()).ok()?),
         None => (token, now),
     };
@@ -105,7 +113,12 @@ fn usable(level: &str) -> Result<(), &'static str> {
 /// already is left alone (FILE-098).
 pub(crate) fn write(path: &Path, content: &[u8]) -> io::Result<()> {
     let folder = path.parent().ok_or(io::ErrorKind::InvalidInput)?;
-    fs::create_dir_all(folder)?; // FILE-008
+    if !defects::has(Flaw::NoFolderMade) {
+        fs::create_dir_all(folder)?; // FILE-008
+    }
+    if defects::has(Flaw::PartLeftBehind) {
+        fs::write(folder.join("report.part"), content)?;
+    }
     if defects::has(Flaw::OverwritesFiles) {
         return fs::write(path, content);
     }

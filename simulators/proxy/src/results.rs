@@ -139,7 +139,11 @@ impl Courier {
             return not_written("there is no Files:Root, or no path in the delivery");
         };
         // CON-078: the host's local time
-        let path = match files::place(root, &files::expand(template, Zoned::now().datetime())) {
+        let mut path = files::expand(template, Zoned::now().datetime());
+        if defects::has(Flaw::ExtensionAdded) && !path.ends_with(".pdf") {
+            path.push_str(".pdf");
+        }
+        let path = match files::place(root, &path) {
             Ok(path) => path,
             Err(reason) => return not_written(reason),
         };
@@ -150,7 +154,8 @@ impl Courier {
             }
             let (path, content) = (path.clone(), defects::file(delivery.content.clone()));
             let written = spawn_blocking(move || files::write(&path, &content)).await;
-            match written.unwrap_or_else(|panicked| Err(io::Error::other(panicked))) {
+            let written = written.unwrap_or_else(|panicked| Err(io::Error::other(panicked)));
+            match written.or_else(|error| if defects::has(Flaw::LosesFailedFiles) { Ok(()) } else { Err(error) }) {
                 Ok(()) => {
                     let receipt = Receipt { attempts: 1, reason: None, ..Receipt::new(Outcome::Accepted, "") };
                     return Ok((receipt, Settlement::Complete));

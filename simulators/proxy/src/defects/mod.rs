@@ -102,6 +102,12 @@ pub(crate) enum Flaw {
     WritesInPlace,
     WritesAnywhere,
     OverwritesFiles,
+    TokenCaseIgnored,
+    YesterdayIsToday,
+    NoFolderMade,
+    PartLeftBehind,
+    LosesFailedFiles,
+    ExtensionAdded,
 }
 
 static ACTIVE: OnceLock<&'static Defect> = OnceLock::new();

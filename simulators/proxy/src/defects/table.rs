@@ -210,6 +210,13 @@ pub(super) const DEFECTS: &[Defect] = &[
     defect("file-altered", "FILE-006", "a line end is added to files", Act::File(|content| [content, b"\n"].concat())),
     defect("file-written-in-place", "FILE-009", "a file is written under its final name", Act::Flaw(Flaw::WritesInPlace)),
     defect("file-anywhere", "FILE-083", "a file may be written outside its root", Act::Flaw(Flaw::WritesAnywhere)),
+    defect("file-empty-level", "FILE-042", "an empty level of a path is left out", Act::Flaw(Flaw::WritesAnywhere)),
+    defect("file-token-case", "FILE-022", "{YYYY} is taken for {yyyy}", Act::Flaw(Flaw::TokenCaseIgnored)),
+    defect("file-yesterday", "FILE-060", "{YEST_yyyyMMdd} is today", Act::Flaw(Flaw::YesterdayIsToday)),
+    defect("file-extension", "FILE-005", ".pdf is added to names", Act::Flaw(Flaw::ExtensionAdded)),
+    defect("file-folder-not-made", "FILE-008", "folders are not created", Act::Flaw(Flaw::NoFolderMade)),
+    defect("file-part-left", "FILE-010", "a temporary file is left behind", Act::Flaw(Flaw::PartLeftBehind)),
+    defect("file-lost", "FILE-011", "a file that cannot be written is told to be delivered", Act::Flaw(Flaw::LosesFailedFiles)),
     defect("file-overwritten", "FILE-088", "a file replaces another of its name", Act::Flaw(Flaw::OverwritesFiles)),
 ];
 
