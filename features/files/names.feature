@@ -61,13 +61,13 @@ Feature: Names of result files
   Scenario: What is no token
     Then each of these templates names the file
       | requirement       | template           | file               |
-      | FILE-021          | {yyyy-MM-dd}.pdf   | {yyyy-MM-dd}.pdf   |
-      | FILE-021          | {HHmm}.pdf         | {HHmm}.pdf         |
-      | FILE-022          | {mm}.pdf           | {mm}.pdf           |
-      | FILE-022          | {YYYY}.pdf         | {YYYY}.pdf         |
-      | FILE-022          | {PatientId}.pdf    | {PatientId}.pdf    |
-      | FILE-027          | [[PATIENT_ID]].pdf | [[PATIENT_ID]].pdf |
-      | FILE-068          | {examDate}.pdf     | {examDate}.pdf     |
+      | FILE-021          | {yyyy-MM-dd}.pdf   | {yyyy-MM-dd}.pdf or nothing |
+      | FILE-021 FILE-025 | {HHmm}.pdf         | {HHmm}.pdf or nothing |
+      | FILE-022          | {mm}.pdf           | {mm}.pdf or nothing |
+      | FILE-022          | {YYYY}.pdf         | {YYYY}.pdf or nothing |
+      | FILE-022          | {PatientId}.pdf    | {PatientId}.pdf or nothing |
+      | FILE-027          | [[PATIENT_ID]].pdf | [[PATIENT_ID]].pdf or nothing |
+      | FILE-068          | {examDate}.pdf     | {examDate}.pdf or nothing |
 
   @FILE-003
   Scenario: A file beside a result

@@ -5,7 +5,7 @@ Feature: The result of a graded exam
   Background:
     Given an EMR, a proxy and the IRIS cloud are connected
 
-  @TOP-005 @TOP-010 @EVL-24 @ORU-SEG-01 @ORU-ENC-02 @ORU-ENC-03 @ORU-ENC-09 @ORU-DOC-01 @MLLP-040 @MLLP-041 @MLLP-003 @MLLP-005 @CON-041 @CON-044
+  @TOP-005 @TOP-010 @EVL-24 @ORU-SEG-01 @ORU-ENC-02 @ORU-ENC-03 @ORU-ENC-09 @ORU-DOC-01 @MLLP-040 @MLLP-041 @MLLP-003 @MLLP-005 @TOP-021 @TOP-022 @TOP-023 @TOP-025 @CON-041 @CON-044
   Scenario: Both eyes are normal
     When an exam is ordered and graded "normal in both eyes"
     Then the EMR receives exactly 1 ORU

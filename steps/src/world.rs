@@ -296,6 +296,18 @@ impl World {
         self.start_proxy().await
     }
 
+    /// Gives the cloud of this scenario a certificate of another authority than the one that the proxy is told to trust.
+    ///
+    /// # Errors
+    /// [`Stop::Blocked`] for a profile that attaches, whose CA is fixed; [`Stop::Error`] when no certificate can be made.
+    pub fn distrust_cloud(&mut self) -> Outcome {
+        self.launch()?;
+        let run = self.run.as_deref().expect("the before hook begins every scenario");
+        let ca = Arc::new(TestCa::new(&run.contract.all_hosts()).map_err(error)?);
+        self.run = Some(Arc::new(Run { ca, ..run.clone() }));
+        Ok(())
+    }
+
     /// Starts EMR and cloud and tells the cloud the proxy's settings.
     ///
     /// # Errors

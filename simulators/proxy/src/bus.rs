@@ -169,6 +169,9 @@ impl Queue {
     async fn keep(&mut self, message: &Message) -> Infallible {
         loop {
             sleep(message.renew_after).await;
+            if defects::has(Flaw::RenewsNoLock) {
+                continue;
+            }
             if let Err(error) = self.renew_lock(message).await {
                 log!("{}: lock not renewed: {error:#}", self.name);
             }

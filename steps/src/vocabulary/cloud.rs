@@ -169,6 +169,57 @@ async fn nothing_else(world: &mut World) -> Outcome {
     }
 }
 
+/// Deliveries of the results queue stay locked for so long, unless the proxy renews the lock (CON-077).
+#[given(expr = "a signal stays locked for {int} ms")]
+async fn short_locks(world: &mut World, ms: u64) -> Outcome {
+    let cloud = world.cloud()?;
+    cloud.bus().set_lock(&cloud.contract().queues.results.name, std::time::Duration::from_millis(ms));
+    Ok(())
+}
+
+/// No lock lapses while the proxy works on a delivery (CON-077).
+#[then(expr = "no lock on a signal has lapsed")]
+async fn no_lapse(world: &mut World) -> Outcome {
+    let lapsed = |events: &[Event]| !facts(events, "queue.lock_expired").is_empty();
+    if world.journal.read(lapsed) { failed("CON-077", "the lock is renewed", "it has lapsed") } else { Ok(()) }
+}
+
+/// The proxy has asked for tokens with the scopes of the contract and no others (CON-072).
+#[then(expr = "the proxy asks for tokens with the scopes of the contract")]
+async fn scopes(world: &mut World) -> Outcome {
+    let cloud = world.cloud()?;
+    let api = format!("{}/.default", cloud.placeholders()["cloud.emr_api"]);
+    let others =
+        ["https://azconfig.io/.default", "https://storage.azure.com/.default", "https://servicebus.azure.net/.default"];
+    let requests = cloud.requests().await;
+    let asked = requests.iter().filter(|request| request.url.path().ends_with("/oauth2/v2.0/token"));
+    let scopes: Vec<String> = asked
+        .flat_map(|request| url::form_urlencoded::parse(&request.body).into_owned().collect::<Vec<_>>())
+        .filter_map(|(name, value)| (name == "scope").then_some(value))
+        .collect();
+    let unknown = scopes.iter().find(|scope| **scope != api && !others.contains(&scope.as_str()));
+    match unknown {
+        None if scopes.contains(&api) => Ok(()),
+        _ => failed("CON-072", format!("{api}, and besides it only {}", others.join(", ")), scopes.join(", ")),
+    }
+}
+
+/// The last order lies in the blob storage byte for byte, under the name that the contract gives it (CON-033).
+#[then(expr = "the order lies in the blob storage")]
+async fn in_storage(world: &mut World) -> Outcome {
+    let order = world.last_order()?.content.clone();
+    let cloud = world.cloud()?;
+    let folder = format!("{}/", cloud.contract().settings.installation);
+    let names = cloud.blobs("orders");
+    let named = |name: &&String| {
+        let id = name.strip_prefix(&folder).and_then(|rest| rest.strip_suffix(".hl7"));
+        id.is_some_and(|id| uuid::Uuid::parse_str(id).is_ok())
+    };
+    let there =
+        names.iter().filter(named).any(|name| cloud.blob("orders", name).is_some_and(|content| content == order));
+    if there { Ok(()) } else { failed("CON-033", format!("{folder}UUID.hl7 with the order's bytes"), names.join(", ")) }
+}
+
 impl World {
     /// Queues a synthetic message and changes its delivery before the proxy can have asked for it: the signal waits
     /// behind nothing, so the change comes first and then the signal.

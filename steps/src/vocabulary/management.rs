@@ -16,12 +16,22 @@ async fn moves_port(world: &mut World) -> Outcome {
 /// The pause between attempts changes in the settings, and the proxy has read it before the scenario goes on.
 #[given(expr = "the proxy is told to wait {int} ms between attempts")]
 async fn retry_delay(world: &mut World, ms: u64) -> Outcome {
+    set(world, "retry_delay_ms", &ms.to_string()).await
+}
+
+/// A setting of the proxy, by its meaning in the contract, changes, and the proxy has read it before the scenario goes on.
+#[given(expr = "the setting {word} of the proxy is {string}")]
+async fn setting(world: &mut World, meaning: String, value: String) -> Outcome {
+    set(world, &meaning, &value).await
+}
+
+async fn set(world: &World, meaning: &str, value: &str) -> Outcome {
     let reads = |events: &[Event]| {
         let read = |e: &&Event| matches!(&e.what, What::Http { role, .. } if role == "settings");
         events.iter().filter(read).count()
     };
     let before = world.journal.read(reads);
-    world.cloud()?.set_setting("retry_delay_ms", &ms.to_string());
+    world.cloud()?.set_setting(meaning, value);
     world.cloud()?.announce_settings().map_err(error)?;
     let again = |events: &[Event]| (reads(events) > before).then_some(());
     world.expect("CON-050", "the settings are read again", again, |_| "they are not".to_owned()).await?;

@@ -87,7 +87,7 @@ impl FromStr for LinkName {
 
 /// `{operation}`: something that the proxy asks of IRIS.
 #[derive(Clone, Copy, Debug, Parameter)]
-#[param(name = "operation", regex = "orders|tokens|settings|deliveries|claims|receipts")]
+#[param(name = "operation", regex = "orders|tokens|settings|deliveries|claims|receipts|blobs")]
 pub struct OperationName(pub cloud::contract::Operation);
 
 impl FromStr for OperationName {
@@ -102,6 +102,7 @@ impl FromStr for OperationName {
             "deliveries" => Operation::FetchDelivery,
             "claims" => Operation::ClaimDelivery,
             "receipts" => Operation::PostReceipt,
+            "blobs" => Operation::PutBlob,
             other => return Err(format!("{other} is no operation")),
         }))
     }

@@ -1,9 +1,9 @@
 //! Who takes part, and what they agreed on.
 
 use cucumber::gherkin::Step;
-use cucumber::given;
+use cucumber::{given, then};
 
-use crate::world::{Outcome, Stop, World, error};
+use crate::world::{Outcome, Stop, World, error, failed};
 
 /// Starts a simulated EMR, the mock IRIS cloud and the proxy of the profile, and waits until the proxy is ready.
 #[given(expr = "an EMR, a proxy and the IRIS cloud are connected")]
@@ -11,6 +11,26 @@ async fn connected(world: &mut World) -> Outcome {
     world.connect_all().await?;
     // the provider id type of all published orders
     agree(world, "provider.type", "SERDOTON")
+}
+
+/// Starts a simulated EMR and a mock IRIS cloud that the proxy has no reason to trust; the proxy is not started.
+#[given(expr = "an EMR, and an IRIS cloud whose certificate another authority has signed")]
+async fn distrusted(world: &mut World) -> Outcome {
+    world.distrust_cloud()?;
+    world.start_parties().await
+}
+
+/// The proxy is started, and in the quiet period it neither becomes ready nor asks the cloud for anything (CON-003).
+#[then(expr = "the proxy asks that cloud for nothing")]
+async fn asks_nothing(world: &mut World) -> Outcome {
+    let wait = world.quiet() * 2;
+    world.exit_expected = true; // it is ended when the time is over, ready or not
+    let ready = tokio::time::timeout(wait, world.start_proxy()).await.is_ok_and(|started| started.is_ok());
+    let asked = world.cloud()?.requests().await.len();
+    match (ready, asked) {
+        (false, 0) => Ok(()),
+        _ => failed("CON-003", "no request to a cloud that is not trusted", format!("{asked} requests")),
+    }
 }
 
 /// Charges (DFT) are off unless a scenario asks for them (DFT-GEN-002).

@@ -1,8 +1,9 @@
 //! Results, charges and documents: graded by IRIS, delivered by the proxy, received by the EMR.
 
+use base64::{Engine, engine::general_purpose::STANDARD};
 use cucumber::{then, when};
 use emr::Cut;
-use journal::{Direction, Event, Link};
+use journal::{Direction, Event, Link, What};
 use serde_json::Value;
 
 use super::parameters::Kind;
@@ -200,6 +201,35 @@ async fn receipt(world: &mut World, kind: Kind, outcome: String, attempts: u64) 
 async fn receipt_outcome(world: &mut World, kind: Kind, outcome: String) -> Outcome {
     let data = world.receipt(kind).await?;
     if data["Outcome"] == outcome.as_str() { Ok(()) } else { failed("CON-044", outcome, data) }
+}
+
+/// The receipt quotes what the EMR answered last: the bytes between VT and FS, or all that came if there was no frame (CON-074).
+#[then(expr = "the receipt of the {kind} quotes the EMR's answer")]
+async fn quotes(world: &mut World, kind: Kind) -> Outcome {
+    let data = world.receipt(kind).await?;
+    let quoted = data["Ack"].as_str().and_then(|text| STANDARD.decode(text).ok());
+    let mut last = Vec::new();
+    world.journal.read(|events| {
+        for event in events {
+            match &event.what {
+                What::Frame { link: Link::Results, direction: Direction::In, .. } => last.clear(),
+                What::Bytes { link: Link::Results, direction: Direction::Out, bytes, .. } => {
+                    last.extend_from_slice(bytes)
+                }
+                _ => {}
+            }
+        }
+    });
+    let framed = last.strip_prefix(&[mllp::VT]).and_then(|rest| rest.strip_suffix(&[mllp::FS, mllp::CR]));
+    let answer = framed.unwrap_or(&last);
+    if quoted.as_deref() == Some(answer) {
+        return Ok(());
+    }
+    failed(
+        "CON-074",
+        hl7::show::bytes(answer),
+        quoted.map_or_else(|| "nothing".to_owned(), |quoted| hl7::show::bytes(&quoted)),
+    )
 }
 
 /// IRIS never gets a receipt for a message of the kind.

@@ -3,6 +3,7 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
+use std::time::Duration;
 
 use jiff::Timestamp;
 use journal::Seed;
@@ -267,6 +268,10 @@ impl Queue {
         self.expire(now);
         let sequence = *self.shelf(part).ready.first()?;
         self.lock(part, sequence, now)
+    }
+
+    pub fn set_lock(&mut self, lock: Duration) {
+        self.config.lock = lock;
     }
 
     fn lock(&mut self, part: Part, sequence: i64, now: Instant) -> Option<Delivery> {

@@ -276,6 +276,11 @@ impl Bus {
         self.0.with_queue(&queue.to_ascii_lowercase(), |queue| queue.dead_letters()).unwrap_or_default()
     }
 
+    /// Changes how long deliveries of a queue stay locked from now on (for CON-077).
+    pub fn set_lock(&self, queue: &str, lock: Duration) {
+        self.0.with_queue(&queue.to_ascii_lowercase(), |queue| queue.set_lock(lock));
+    }
+
     /// Lets all locks of a queue lapse now (for CON-045).
     pub fn expire_locks(&self, queue: &str) {
         self.0.with_queue(&queue.to_ascii_lowercase(), Queue::expire_all);

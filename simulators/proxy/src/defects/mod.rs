@@ -94,6 +94,7 @@ pub(crate) enum Flaw {
     NoVtNeeded,
     OneReadIsOneFrame,
     ReadsStaleAnswers,
+    RenewsNoLock,
     RetriesNoToken,
     StopsAtNonsense,
     StopsAtOnce,
