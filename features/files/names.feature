@@ -95,5 +95,7 @@ Feature: Names of result files
     Given IRIS delivers reports as files named "{yyyyMMdd_HHmmss}/{orderLocalId}.pdf"
     When an exam is ordered and graded "normal in both eyes"
     Then the file "{yyyyMMdd_HHmmss}/2017041006.pdf" holds the report
-    When the results are requested again
+    When the next second has begun
+    And the results are requested again
     Then the file "{yyyyMMdd_HHmmss}/2017041006.pdf" holds the report
+    And 2 files are in the results folder

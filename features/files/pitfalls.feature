@@ -27,6 +27,11 @@ Feature: Names that a file system does not like
       | FILE-084          | ORC-2.1 | /x                 |
       | FILE-085          | ORC-2.1 | CON                |
       | FILE-085          | ORC-2.1 | nul                |
+      | FILE-085          | ORC-2.1 | nul.pdf            |
+      | FILE-085          | ORC-2.1 | PRN                |
+      | FILE-085          | ORC-2.1 | AUX                |
+      | FILE-085          | ORC-2.1 | COM1               |
+      | FILE-085          | ORC-2.1 | com9.x             |
       | FILE-085          | ORC-2.1 | LPT1               |
       | FILE-087          | ORC-2.1 | abc1               |
       | FILE-087          | ORC-2.1 | ABC1               |
@@ -43,9 +48,11 @@ Feature: Names that a file system does not like
       | FILE-081          | PID-5.1 | O\\F\\NEIL                               |
       | FILE-083          | PV1-3.1 | ..                                     |
       | FILE-086          | PV1-3.1 | CLINIC.                                |
+      | FILE-086          | PV1-3.1 | CLINIC[0x20]                           |
       | FILE-086          | PV1-3.1 | CLINIC                                 |
       | FILE-026 FILE-093 | PID-2   | {orderId}                              |
       | FILE-092          | PID-5.1 | NUÑEZ                                  |
+      | FILE-092          | PID-5.1 | NUÑEZ                                  |
       | FILE-094          | PID-5.1 | O'NEIL                                 |
       | FILE-094          | PID-5.1 | A \\T\\ B                                |
       | FILE-090          | PID-5.1 | NNNNNNNNNNNNNNNNNNNNNNNNNNNNNNNNNNNNNNNNNNNNNNNNNNNNNNNNNNNNNNNNNNNNNNNNNNNNNNNNNNNNNNNNNNNNNNNNNNNNNNNNNNNNNNNNNNNNNNNNNNNNNNNNNNNNNNNNNNNNNNNNNNNNNNNNNNNNNNNNNNNNNNNNNNNNNNNNNNNNNNNNNNNNNNNNNNNNNNNNNNNNNNNNNNNNNNNNNNNNNNNNNNNNNNNNNNNNNNNNNNNNNNNNNNNNNNNNNNNNNNNNNNNNNN |

@@ -81,7 +81,7 @@ async fn templates(world: &mut World, step: &Step) -> Outcome {
     Ok(())
 }
 
-/// For each row an order with `value` at `path` is sent and graded. Either its report appears once below the results folder, or
+/// For each row an order with `value` at `path` is sent and graded; [0x20] is a blank. Either its report appears once below the results folder, or
 /// IRIS is told that it was not written; no other result is replaced, nothing appears elsewhere, and the proxy goes on (FILE-080).
 #[then(expr = "each of these orders is written safely or visibly not at all")]
 async fn safely(world: &mut World, step: &Step) -> Outcome {
@@ -123,6 +123,14 @@ async fn never_in_part(world: &mut World) -> Outcome {
             failed("FILE-009", format!("{} bytes at once", report.len()), format!("{} with {size}", name.display()))
         }
     }
+}
+
+/// Waits for the next second of this machine's clock, which names of files may hold (FILE-069).
+#[when(expr = "the next second has begun")]
+async fn next_second(_world: &mut World) -> Outcome {
+    let rest = 1_000 - Timestamp::now().subsec_millisecond().unsigned_abs().into();
+    tokio::time::sleep(Duration::from_millis(rest)).await; // the clock is the host's: nothing announces it
+    Ok(())
 }
 
 /// A file stands where the results folder should be, so that nothing can be written (FILE-095).
@@ -177,6 +185,7 @@ struct Delivered {
 async fn order_and_grade(world: &mut World, number: usize, path: &str, value: &str) -> Result<Delivered, Stop> {
     let mut message = numbered(&world.message("new-order")?, number)?;
     for (path, value) in path.split_whitespace().zip(value.split(" ; ")) {
+        let value = value.replace("[0x20]", " "); // a table cuts blanks off
         message.set(&path.parse().map_err(error)?, value.as_bytes()).map_err(error)?;
     }
     let content = message.into_bytes();

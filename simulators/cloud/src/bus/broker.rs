@@ -323,7 +323,9 @@ impl Queue {
         if let Some(entry) = shelf.locks.get(&token).and_then(|sequence| shelf.entries.get_mut(sequence))
             && !changes.is_empty()
         {
+            let before = entry.message.size();
             entry.message = Arc::new(entry.message.with_properties(changes));
+            shelf.size = shelf.size - before + entry.message.size();
         }
     }
 

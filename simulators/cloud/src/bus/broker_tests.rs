@@ -277,6 +277,17 @@ fn a_full_queue_refuses_until_there_is_room() {
 }
 
 #[test]
+fn a_message_whose_properties_change_counts_with_its_new_size() {
+    let (mut queue, now) = queue(10);
+    queue.enqueue(vec![Message::json(b"x".to_vec(), "grows")], arrival(now)).unwrap();
+    let token = queue.lock_next(Part::Live, now).unwrap().token.unwrap();
+    queue.amend(Part::Live, token, &[(Value::from("note"), Value::from("longer than before"))]);
+    assert!(queue.live.size > 0);
+    queue.settle(Part::Live, token, now, Outcome::Complete).unwrap();
+    assert_eq!(queue.live.size, 0);
+}
+
+#[test]
 fn a_queue_takes_no_more_bytes_than_it_may_hold() {
     let (mut queue, now) = queue(10);
     let large = || vec![Message::json(vec![b' '; 128 * 1024 * 1024], "large")];
