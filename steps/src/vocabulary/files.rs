@@ -128,7 +128,7 @@ async fn never_in_part(world: &mut World) -> Outcome {
 /// Waits for the next second of this machine's clock, which names of files may hold (FILE-069).
 #[when(expr = "the next second has begun")]
 async fn next_second(_world: &mut World) -> Outcome {
-    let rest = 1_000 - Timestamp::now().subsec_millisecond().unsigned_abs().into();
+    let rest = 1_000 - u64::from(Timestamp::now().subsec_millisecond().unsigned_abs());
     tokio::time::sleep(Duration::from_millis(rest)).await; // the clock is the host's: nothing announces it
     Ok(())
 }
