@@ -11,6 +11,7 @@ use cloud::contract::Contract;
 use cloud::lifecycle::Organization;
 use cloud::{Cloud, TestCa};
 use emr::{Emr, OrdersConnection};
+use faults::{Faults, Plan};
 use journal::{Clock, Event, Journal, Peer, Seed, What};
 use tempfile::TempDir;
 
@@ -36,6 +37,8 @@ pub struct Run {
     pub ca: Arc<TestCa>,
     /// Its certificate as a file.
     pub ca_file: PathBuf,
+    /// What goes wrong in every scenario.
+    pub faults: Plan,
     /// How long one scenario may take.
     pub time_limit: Duration,
     /// Whether bytes that differ from their snapshot are put forward for review.
@@ -110,6 +113,8 @@ pub struct World {
     pub journal: Journal,
     /// The cloud's clock.
     pub clock: Clock,
+    /// What goes wrong.
+    pub faults: Faults,
     /// The scenario's seed.
     pub seed: Seed,
     began: Instant,
@@ -153,6 +158,7 @@ impl World {
             id: ScenarioId::default(),
             journal: Journal::new(""),
             clock: Clock::system(),
+            faults: Faults::default(),
             seed: Seed::new(0),
             began: Instant::now(),
             emr: None,
@@ -176,6 +182,7 @@ impl World {
     /// A world of no scenario, to try whether everything starts.
     pub fn preflight(run: Arc<Run>) -> World {
         let mut world = World::empty();
+        let run = Arc::new(Run { faults: Plan::default(), ..(*run).clone() });
         world.begin(run, ScenarioId { feature: "preflight".to_owned(), ..ScenarioId::default() });
         world
     }
@@ -185,6 +192,7 @@ impl World {
         self.journal = Journal::new(id.to_string());
         self.clock = Clock::fixed(BEGIN.parse().unwrap_or(jiff::Timestamp::UNIX_EPOCH));
         self.seed = run.seed.derive(&id.to_string());
+        self.faults = Faults::new(self.journal.clone(), self.seed.derive("faults"));
         self.began = Instant::now();
         self.id = id;
         self.run = Some(run);
@@ -330,6 +338,7 @@ impl World {
             clock: self.clock.clone(),
             ack_delay_late: Duration::from_millis(timing.ack_timeout + timing.ack_timeout / 4),
             max_content: mllp::DEFAULT_MAX_CONTENT,
+            faults: self.faults.clone(),
         };
         if matches!(run.profile.proxy, Proxy::Launch(_)) {
             let parent = tempfile::Builder::new().prefix("iris-conformance-files-").tempdir().map_err(error)?;
@@ -346,6 +355,7 @@ impl World {
             contract: run.contract.clone(),
             ca: run.ca.clone(),
             journal: self.journal.clone(),
+            faults: self.faults.clone(),
             clock: self.clock.clone(),
             seed: self.seed.derive("cloud"),
             listen: IpAddr::from(Ipv4Addr::LOCALHOST),

@@ -33,6 +33,7 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
         contract,
         ca,
         journal: Journal::bounded("interop", 1_000),
+        faults: faults::Faults::default(),
         clock: Clock::system(),
         seed: Seed::new(1),
         listen: IpAddr::from(Ipv4Addr::LOCALHOST),

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
+use faults::{Faults, Place};
 use journal::Seed;
 
 use crate::bus::{Access, Authorize, BusConfig, QueueConfig};
@@ -38,11 +39,17 @@ impl Buses {
     }
 
     /// The namespace of the proxies. CON-004: one listener stands for both host names.
-    pub(crate) fn proxies(&self, contract: &Contract, tokens: &Arc<Tokens>) -> BusConfig {
+    pub(crate) fn proxies(&self, contract: &Contract, tokens: &Arc<Tokens>, faults: &Faults) -> BusConfig {
         let (results, notifications) = (&contract.queues.results, &contract.queues.notifications);
         let queues = vec![
-            queue(&results.name, results.lock_ms, results.max_delivery_count),
-            queue(&notifications.name, notifications.lock_ms, notifications.max_delivery_count),
+            QueueConfig {
+                place: Some(Place::ResultsBus),
+                ..queue(&results.name, results.lock_ms, results.max_delivery_count)
+            },
+            QueueConfig {
+                place: Some(Place::NotificationBus),
+                ..queue(&notifications.name, notifications.lock_ms, notifications.max_delivery_count)
+            },
         ];
         let mut config = BusConfig::new("localhost", queues, self.access(MANAGE, None, true, true));
         config.access.push(self.access("results-listen", Some(&results.name), true, false));
@@ -53,6 +60,7 @@ impl Buses {
             .flat_map(|host| [host.test.clone(), host.production.clone()])
             .collect();
         config.authorize = Some(authorize(tokens, &config.aliases));
+        config.faults = faults.clone();
         config
     }
 
@@ -120,7 +128,7 @@ fn policy(meaning: &str, right: CustomerRight) -> String {
 }
 
 fn queue(name: &str, lock_ms: u64, max_delivery_count: u32) -> QueueConfig {
-    QueueConfig { name: name.to_owned(), lock: Duration::from_millis(lock_ms), max_delivery_count }
+    QueueConfig { name: name.to_owned(), lock: Duration::from_millis(lock_ms), max_delivery_count, place: None }
 }
 
 /// Tokens of the login service for Service Bus or for one of its hosts are good.

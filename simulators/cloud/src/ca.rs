@@ -3,9 +3,12 @@
 use std::path::Path;
 use std::sync::Arc;
 
+use faults::Certificate as Flaw;
 use rcgen::{
     BasicConstraints, CertificateParams, DnType, ExtendedKeyUsagePurpose, IsCa, Issuer, KeyPair, KeyUsagePurpose,
+    SanType, date_time_ymd,
 };
+use rustls::SupportedProtocolVersion;
 use rustls::crypto::ring;
 use rustls::pki_types::pem::PemObject;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer, PrivatePkcs8KeyDer};
@@ -16,6 +19,8 @@ use rustls::sign::CertifiedKey;
 const CA_FILE: &str = "test-ca.pem";
 const CERTIFICATE_FILE: &str = "server.pem";
 const KEY_FILE: &str = "server-key.pem";
+/// A host that is no part of the cloud.
+const ELSEWHERE: &str = "elsewhere.test";
 
 /// A certificate authority that lives as long as a run, or in a folder for a proxy that has to trust it beforehand.
 #[derive(Debug)]
@@ -23,6 +28,8 @@ pub struct TestCa {
     pem: String,
     certificate: Arc<CertifiedKey>,
     hosts: Vec<String>,
+    /// Nothing for a CA that was kept: its key was not.
+    issuer: Option<Issuer<'static, KeyPair>>,
 }
 
 /// The certificate could not be made.
@@ -50,20 +57,10 @@ impl TestCa {
         let ca_certificate = ca.self_signed(&ca_key).map_err(wrap)?;
         let issuer = Issuer::new(ca, ca_key);
 
-        let mut names = hosts.to_vec();
-        names.extend(["localhost".to_owned(), "127.0.0.1".to_owned()]);
-        let key = KeyPair::generate().map_err(wrap)?;
-        let mut server = CertificateParams::new(names).map_err(wrap)?;
-        server.distinguished_name.push(DnType::CommonName, "IRIS conformance mock cloud");
-        server.extended_key_usages = vec![ExtendedKeyUsagePurpose::ServerAuth];
-        // strict verifiers want them, such as that of Python 3.13
-        server.use_authority_key_identifier_extension = true;
-        server.key_usages = vec![KeyUsagePurpose::DigitalSignature];
-        let certificate = server.signed_by(&key, &issuer).map_err(wrap)?;
-
+        let (certificate, key) = certificate(&issuer, hosts, |_| {}).map_err(wrap)?;
         let der = PrivateKeyDer::Pkcs8(PrivatePkcs8KeyDer::from(key.serialize_der()));
         let ca = TestCa::with(ca_certificate.pem(), certificate.der().clone(), &der, hosts)?;
-        Ok((ca, certificate.pem(), key.serialize_pem()))
+        Ok((TestCa { issuer: Some(issuer), ..ca }, certificate.pem(), key.serialize_pem()))
     }
 
     /// The CA that is kept in `folder`; made and put there if there is none.
@@ -94,7 +91,8 @@ impl TestCa {
         hosts: &[String],
     ) -> Result<TestCa, CaError> {
         let key = ring::sign::any_supported_type(key).map_err(|e| CaError(e.to_string()))?;
-        Ok(TestCa { pem, certificate: Arc::new(CertifiedKey::new(vec![certificate], key)), hosts: hosts.to_vec() })
+        let certificate = Arc::new(CertifiedKey::new(vec![certificate], key));
+        Ok(TestCa { pem, certificate, hosts: hosts.to_vec(), issuer: None })
     }
 
     /// The CA's certificate as PEM, for the proxy to trust.
@@ -105,15 +103,67 @@ impl TestCa {
     /// A server configuration: TLS 1.3 only (CON-002), for the names of the certificate only, with these application
     /// protocols.
     pub fn server_config(&self, alpn: &[&[u8]]) -> Arc<rustls::ServerConfig> {
+        self.config(&rustls::version::TLS13, alpn)
+    }
+
+    /// As [`TestCa::server_config`], but TLS 1.2 only, which CON-002 forbids.
+    pub(crate) fn old_config(&self, alpn: &[&[u8]]) -> Arc<rustls::ServerConfig> {
+        self.config(&rustls::version::TLS12, alpn)
+    }
+
+    fn config(&self, version: &'static SupportedProtocolVersion, alpn: &[&[u8]]) -> Arc<rustls::ServerConfig> {
         let resolver = KnownNames { certificate: self.certificate.clone(), hosts: self.hosts.clone() };
         let mut config = rustls::ServerConfig::builder_with_provider(Arc::new(ring::default_provider()))
-            .with_protocol_versions(&[&rustls::version::TLS13])
-            .expect("the ring provider knows TLS 1.3")
+            .with_protocol_versions(&[version])
+            .expect("the ring provider knows TLS 1.2 and 1.3")
             .with_no_client_auth()
             .with_cert_resolver(Arc::new(resolver));
         config.alpn_protocols = alpn.iter().map(|protocol| protocol.to_vec()).collect();
         Arc::new(config)
     }
+
+    /// As [`TestCa::server_config`], with a certificate that no client may take.
+    ///
+    /// # Errors
+    /// [`CaError`] for an expired certificate or one for another name from a CA that was kept in a folder: its key was not kept.
+    pub(crate) fn flawed_config(&self, flaw: Flaw, alpn: &[&[u8]]) -> Result<Arc<rustls::ServerConfig>, CaError> {
+        if flaw == Flaw::OtherAuthority {
+            return Ok(TestCa::new(&self.hosts)?.server_config(alpn));
+        }
+        let wrap = |e: rcgen::Error| CaError(e.to_string());
+        let no_key = "a CA that is kept in a folder has no key to sign it with; use a CA of the run's own";
+        let issuer = self.issuer.as_ref().ok_or_else(|| CaError(no_key.to_owned()))?;
+        let made = match flaw {
+            Flaw::Expired => certificate(issuer, &self.hosts, |server| {
+                (server.not_before, server.not_after) = (date_time_ymd(2020, 1, 1), date_time_ymd(2021, 1, 1));
+            }),
+            _ => certificate(issuer, &self.hosts, |server| {
+                server.subject_alt_names = ELSEWHERE.try_into().map(SanType::DnsName).into_iter().collect();
+            }),
+        };
+        let (certificate, key) = made.map_err(wrap)?;
+        let der = PrivateKeyDer::Pkcs8(PrivatePkcs8KeyDer::from(key.serialize_der()));
+        Ok(TestCa::with(self.pem.clone(), certificate.der().clone(), &der, &self.hosts)?.server_config(alpn))
+    }
+}
+
+/// A certificate of the cloud for `hosts`, `localhost` and `127.0.0.1`, with its key.
+fn certificate(
+    issuer: &Issuer<'_, KeyPair>,
+    hosts: &[String],
+    change: impl FnOnce(&mut CertificateParams),
+) -> Result<(rcgen::Certificate, KeyPair), rcgen::Error> {
+    let mut names = hosts.to_vec();
+    names.extend(["localhost".to_owned(), "127.0.0.1".to_owned()]);
+    let key = KeyPair::generate()?;
+    let mut server = CertificateParams::new(names)?;
+    server.distinguished_name.push(DnType::CommonName, "IRIS conformance mock cloud");
+    server.extended_key_usages = vec![ExtendedKeyUsagePurpose::ServerAuth];
+    // strict verifiers want them, such as that of Python 3.13
+    server.use_authority_key_identifier_extension = true;
+    server.key_usages = vec![KeyUsagePurpose::DigitalSignature];
+    change(&mut server);
+    Ok((server.signed_by(&key, issuer)?, key))
 }
 
 /// Refuses a handshake for a host that is not part of the cloud (CON-001).

@@ -1,38 +1,85 @@
 //! The listeners through which everything enters: TLS (CON-001, CON-002), and plain AMQP if asked for (CON-005).
 
+use std::io;
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
-use faults::{Line, Wire, relay};
+use faults::{Class, Fault, Faults, Framing, Line, Place, Subject, TlsVersion, Wire, relay};
 use journal::{Journal, Link, Peer, What};
 use serde_json::json;
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::{TcpListener, TcpStream};
-use tokio_rustls::TlsAcceptor;
+use tokio_rustls::LazyConfigAcceptor;
+use tokio_rustls::server::TlsStream;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
+use crate::TestCa;
 use crate::bus::Bus;
+use crate::contract::Contract;
+use crate::places::exchange;
 
 /// A client that has not shaken hands by then is no client.
 const HANDSHAKE_LIMIT: Duration = Duration::from_secs(10);
 /// How long the bus has to take leave of a client when the door closes.
 const FAREWELL: Duration = Duration::from_millis(500);
 
+/// Bytes between a connection and the bus.
+const PORTION: usize = 64 * 1024;
+
 /// A listener and its connections.
 pub(crate) struct FrontDoor {
     journal: Journal,
-    /// Nothing for plain connections.
-    acceptor: Option<TlsAcceptor>,
+    tls: Option<Tls>,
+    faults: Faults,
+    contract: Contract,
     stop: CancellationToken,
     tasks: TaskTracker,
     /// Ends the present connections, as `stop` does; replaced each time.
     cut: std::sync::Mutex<CancellationToken>,
     down: AtomicBool,
-    /// The fault on the wire.
-    pub(crate) line: Line,
+}
+
+/// How a door speaks TLS.
+pub(crate) struct Tls {
+    ca: Arc<TestCa>,
+    /// Application protocols.
+    alpn: &'static [&'static [u8]],
+    config: Arc<rustls::ServerConfig>,
+}
+
+impl Tls {
+    /// With these application protocols.
+    pub(crate) fn new(ca: &Arc<TestCa>, alpn: &'static [&'static [u8]]) -> Tls {
+        Tls { ca: ca.clone(), alpn, config: ca.server_config(alpn) }
+    }
+
+    fn with(&self, fault: Option<Fault>) -> io::Result<Arc<rustls::ServerConfig>> {
+        match fault {
+            Some(Fault::Certificate(flaw)) => self.ca.flawed_config(flaw, self.alpn).map_err(io::Error::other),
+            Some(Fault::Tls(TlsVersion::Old)) => Ok(self.ca.old_config(self.alpn)),
+            _ => Ok(self.config.clone()),
+        }
+    }
+}
+
+/// A connection, with the TCP connection below it.
+trait Connected: AsyncRead + AsyncWrite + Unpin {
+    fn tcp(&self) -> &TcpStream;
+}
+
+impl Connected for TcpStream {
+    fn tcp(&self) -> &TcpStream {
+        self
+    }
+}
+
+impl Connected for TlsStream<TcpStream> {
+    fn tcp(&self) -> &TcpStream {
+        self.get_ref().0
+    }
 }
 
 /// What stands behind the door.
@@ -43,23 +90,36 @@ pub(crate) enum Behind {
     Amqp(Bus),
 }
 
+impl Behind {
+    /// What the connections may be for, as fault plans name it; nothing for the organization's namespace.
+    fn places(&self) -> &'static [Place] {
+        match self {
+            Behind::Http(_) => &Place::HTTPS,
+            Behind::Amqp(bus) if bus.meets_faults() => &Place::BUSES,
+            Behind::Amqp(_) => &[],
+        }
+    }
+}
+
 impl FrontDoor {
-    /// Opens a door on `listener`, with TLS if there is a `config` for it.
+    /// Opens a door on `listener`, with TLS or plain.
     pub(crate) fn open(
         listener: TcpListener,
-        config: Option<Arc<rustls::ServerConfig>>,
+        tls: Option<Tls>,
         journal: Journal,
+        (faults, contract): (Faults, Contract),
         behind: Behind,
     ) -> Arc<FrontDoor> {
         let stop = CancellationToken::new();
         let door = Arc::new(FrontDoor {
             journal,
-            acceptor: config.map(TlsAcceptor::from),
+            tls,
+            faults,
+            contract,
             cut: std::sync::Mutex::new(stop.child_token()),
             stop,
             tasks: TaskTracker::new(),
             down: AtomicBool::new(false),
-            line: Line::default(),
         });
         let (listening, behind) = (door.clone(), Arc::new(behind));
         door.tasks.spawn(async move {
@@ -91,10 +151,13 @@ impl FrontDoor {
 
     async fn serve(&self, tcp: TcpStream, remote: SocketAddr, behind: &Behind, end: &CancellationToken) {
         let _ = tcp.set_nodelay(true);
-        let Some(acceptor) = &self.acceptor else {
-            return self.attend(tcp, remote.to_string(), behind, end).await;
+        if self.faults.meet(behind.places(), Class::Connection, &Subject::default()).is_some() {
+            return reset(&tcp);
+        }
+        let Some(tls) = &self.tls else {
+            return self.attend(tcp, remote.to_string(), None, behind, end).await;
         };
-        let handshake = tokio::time::timeout(HANDSHAKE_LIMIT, acceptor.accept(tcp));
+        let handshake = tokio::time::timeout(HANDSHAKE_LIMIT, self.handshake(tls, tcp, behind));
         let Some(handshake) = end.run_until_cancelled(handshake).await else {
             return;
         };
@@ -107,16 +170,40 @@ impl FrontDoor {
                 return self.journal.fact(Peer::Cloud, "tls.refused", remote, json!({ "reason": "no handshake" }));
             }
         };
-        let name = tls.get_ref().1.server_name().unwrap_or("no server name").to_owned();
-        self.attend(tls, format!("{remote} for {name}"), behind, end).await;
+        let host = tls.get_ref().1.server_name().map(str::to_owned);
+        let name = host.as_deref().unwrap_or("no server name");
+        self.attend(tls, format!("{remote} for {name}"), host.as_deref(), behind, end).await;
     }
 
-    async fn attend<S>(&self, stream: S, remote: String, behind: &Behind, end: &CancellationToken)
-    where
-        S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
-    {
+    async fn handshake(&self, tls: &Tls, tcp: TcpStream, behind: &Behind) -> io::Result<TlsStream<TcpStream>> {
+        let start = LazyConfigAcceptor::new(rustls::server::Acceptor::default(), tcp).await?;
+        let places = self.places(start.client_hello().server_name(), behind);
+        let fault = self.faults.meet(&places, Class::Handshake, &Subject::default());
+        start.into_stream(tls.with(fault)?).await
+    }
+
+    /// What a connection is for: the host's role, or all roles behind the door if the name stands for all of them.
+    fn places(&self, host: Option<&str>, behind: &Behind) -> Vec<Place> {
+        let role = host.and_then(|host| self.contract.role_of_host(host));
+        let of_role = role.map(|role| vec![role.place()]).filter(|places| behind.places().contains(&places[0]));
+        of_role.unwrap_or_else(|| behind.places().to_vec())
+    }
+
+    async fn attend<S: Connected>(
+        &self,
+        mut stream: S,
+        remote: String,
+        host: Option<&str>,
+        behind: &Behind,
+        end: &CancellationToken,
+    ) {
+        let places = self.places(host, behind);
+        let line = |framing| Line::new(self.faults.clone(), &places, framing);
         match behind {
-            Behind::Http(address) => self.relay_http(stream, remote, *address, end).await,
+            Behind::Http(address) => {
+                let line = line(Framing::Exchange);
+                self.relay_http(&mut stream, remote, host, *address, &line, end).await;
+            }
             Behind::Amqp(bus) => {
                 let ended = async {
                     end.cancelled().await;
@@ -124,30 +211,46 @@ impl FrontDoor {
                         tokio::time::sleep(FAREWELL).await;
                     }
                 };
+                // the bus writes its bytes down itself
+                let (inner, outer) = tokio::io::duplex(PORTION);
+                let line = line(Framing::Portions);
+                let relayed = async {
+                    if relay(&mut stream, outer, &line, None, |_| None).await.reset {
+                        reset(stream.tcp());
+                    }
+                };
                 tokio::select! {
                     () = ended => {}
-                    () = bus.serve(stream, remote) => {}
+                    _ = async { tokio::join!(bus.serve(inner, remote), relayed) } => {}
                 }
             }
         }
     }
 
-    async fn relay_http(
+    async fn relay_http<S: Connected>(
         &self,
-        stream: impl AsyncRead + AsyncWrite + Unpin,
+        stream: &mut S,
         remote: String,
+        host: Option<&str>,
         address: SocketAddr,
+        line: &Line,
         end: &CancellationToken,
     ) {
         let connection = self.journal.next_connection();
         let link = Link::Https;
         self.journal.record(Peer::Cloud, What::Opened { link, connection, remote });
         let wire = Wire { journal: self.journal.clone(), peer: Peer::Cloud, link, connection };
+        let role = host.and_then(|host| self.contract.role_of_host(host));
+        let begins = |bytes: &[u8]| exchange(&self.contract, role, bytes);
         let relayed = async {
             match TcpStream::connect(address).await {
                 Ok(service) => {
                     let _ = service.set_nodelay(true);
-                    relay(stream, service, &self.line, &wire).await
+                    let ended = relay(&mut *stream, service, line, Some(&wire), begins).await;
+                    if ended.reset {
+                        reset(stream.tcp());
+                    }
+                    ended.how
                 }
                 Err(error) => format!("the service behind the front door is gone: {error}"),
             }
@@ -177,8 +280,13 @@ impl FrontDoor {
     /// Closes the door and waits for its tasks.
     pub(crate) async fn close(&self) {
         self.stop.cancel();
-        self.line.lift();
         self.tasks.close();
         self.tasks.wait().await;
     }
+}
+
+/// Lets the connection end with a TCP reset when it is dropped.
+fn reset(tcp: &TcpStream) {
+    // an error means that it is gone already
+    let _ = tcp.set_zero_linger();
 }

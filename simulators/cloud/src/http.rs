@@ -1,8 +1,8 @@
 //! The HTTPS roles behind the front door, as wiremock routes bound by the contract.
 
 use std::sync::Arc;
-use std::time::Duration;
 
+use faults::{Class, Fault, Status, Subject};
 use journal::{Peer, What};
 use regex::Regex;
 use wiremock::{Match, Mock, MockServer, Request, Respond, ResponseTemplate};
@@ -42,28 +42,6 @@ impl Call<'_> {
     pub(crate) fn own_url(&self) -> String {
         format!("https://{}", self.header("host"))
     }
-}
-
-/// How an operation misbehaves when a scenario asks for it.
-#[derive(Clone, Debug, PartialEq)]
-pub enum Effect {
-    /// Answers with this status and, if given, a `Retry-After` of so many seconds.
-    Status(u16, Option<u32>),
-    /// Answers so much later.
-    Delay(Duration),
-    /// Answers 200 with this body, whatever was asked.
-    Body(Vec<u8>),
-}
-
-/// An [`Effect`] on an operation, for a number of requests.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Disturbance {
-    /// Which operation.
-    pub operation: Operation,
-    /// What happens.
-    pub effect: Effect,
-    /// How many requests it hits; `None`: all until it is lifted.
-    pub times: Option<u32>,
 }
 
 /// A role's operation at its route.
@@ -147,24 +125,20 @@ impl Respond for Service {
     }
 }
 
-/// Answers a request, disturbed if a scenario asks for it, and writes it into the journal.
+/// Answers a request, unless a fault answers in its place, and writes it into the journal.
 fn perform(state: &State, role: Role, operation: Operation, call: &Call<'_>) -> ResponseTemplate {
-    let (status, response) = match state.disturbance(operation) {
-        Some(Effect::Status(status, retry_after)) => (status, plain(status, retry_after)),
-        Some(Effect::Body(body)) => (200, ResponseTemplate::new(200).set_body_bytes(body)),
-        Some(Effect::Delay(by)) => {
-            let (status, response) = state.answer(role, operation, call);
-            (status, response.set_delay(by))
-        }
-        None => state.answer(role, operation, call),
+    let subject = Subject::of_request(operation.request());
+    let (status, response) = match state.faults.meet(&[role.place()], Class::Answer, &subject) {
+        Some(Fault::Status(status)) => (status.code, plain(status)),
+        _ => state.answer(role, operation, call),
     };
     journal_request(state, role.name(), call.request, status);
     response
 }
 
-fn plain(status: u16, retry_after: Option<u32>) -> ResponseTemplate {
-    let mut response = ResponseTemplate::new(status);
-    if status == 401 {
+fn plain(Status { code, retry_after, body }: Status) -> ResponseTemplate {
+    let mut response = ResponseTemplate::new(code).set_body_bytes(body);
+    if code == 401 {
         response = response.insert_header("WWW-Authenticate", "Bearer");
     }
     match retry_after {

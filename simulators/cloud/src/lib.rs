@@ -19,6 +19,7 @@ mod intake;
 pub mod lifecycle;
 mod login;
 pub mod orm;
+mod places;
 mod state;
 mod tokens;
 
@@ -27,6 +28,7 @@ use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
 
 use base64::{Engine, engine::general_purpose::STANDARD};
+use faults::Faults;
 use journal::{Clock, Journal, Peer, Seed};
 use serde_json::json;
 use tokio::net::TcpListener;
@@ -36,15 +38,13 @@ use wiremock::MockServer;
 use bus::Bus;
 use buses::Buses;
 use contract::{Contract, fill};
-use front_door::{Behind, FrontDoor};
+use front_door::{Behind, FrontDoor, Tls};
 use lifecycle::Organization;
 use state::{ServiceKeys, State, Urls};
 use tokens::Tokens;
 
 pub use ca::{CaError, TestCa};
 pub use exams::{Delivery, GradeError, Kind, Submission};
-pub use faults::Fault;
-pub use http::{Disturbance, Effect};
 
 /// What a cloud needs to start.
 pub struct Options {
@@ -54,6 +54,8 @@ pub struct Options {
     pub ca: Arc<TestCa>,
     /// The scenario's journal.
     pub journal: Journal,
+    /// What goes wrong.
+    pub faults: Faults,
     /// The clock of the messages that the cloud makes.
     pub clock: Clock,
     /// The scenario's seed.
@@ -136,6 +138,7 @@ impl Cloud {
             mut contract,
             ca,
             journal,
+            faults,
             clock,
             seed,
             listen,
@@ -181,7 +184,7 @@ impl Cloud {
             seed,
         };
         let start = |config, name| Bus::new(config, journal.clone(), clock.clone(), seed.derive(name));
-        let bus = start(buses.proxies(&contract, &tokens), "bus");
+        let bus = start(buses.proxies(&contract, &tokens, &faults), "bus");
         let organization = start(buses.organization(&contract, &tokens), "organization bus");
         let service_key = |name: &str| STANDARD.encode(seed.hex(name, 64));
         let service_keys = ServiceKeys { settings: service_key("settings key"), blob: service_key("blob key") };
@@ -197,6 +200,7 @@ impl Cloud {
             tokens,
             client_secret,
             service_keys,
+            faults,
         ));
 
         if by_messages {
@@ -208,13 +212,14 @@ impl Cloud {
         let inner =
             std::net::TcpListener::bind(inner).map_err(|source| StartError::Listen { address: inner, source })?;
         let server = http::start(state.clone(), inner).await?;
-        let config = |alpn| ca.server_config(alpn);
-        let https_config = config(&[b"http/1.1"]);
-        let https = FrontDoor::open(https, Some(https_config), journal.clone(), Behind::Http(*server.address()));
-        let door =
-            |listener, config, bus: &Bus| FrontDoor::open(listener, config, journal.clone(), Behind::Amqp(bus.clone()));
-        let amqps = door(amqps, Some(config(&[])), &bus);
-        let mut others = vec![door(organization_amqps, Some(config(&[])), &organization)];
+        let open = |listener, tls, behind| {
+            let disturbed = (state.faults.clone(), state.contract.clone());
+            FrontDoor::open(listener, tls, journal.clone(), disturbed, behind)
+        };
+        let https = open(https, Some(Tls::new(&ca, &[b"http/1.1"])), Behind::Http(*server.address()));
+        let door = |listener, tls, bus: &Bus| open(listener, tls, Behind::Amqp(bus.clone()));
+        let amqps = door(amqps, Some(Tls::new(&ca, &[])), &bus);
+        let mut others = vec![door(organization_amqps, Some(Tls::new(&ca, &[])), &organization)];
         if let Some((listener, organization_listener)) = plain {
             others.push(door(listener, None, &bus));
             others.push(door(organization_listener, None, &organization));
@@ -443,16 +448,6 @@ impl Cloud {
         self.state.tokens.revoke_all();
     }
 
-    /// Makes an operation misbehave.
-    pub fn disturb(&self, disturbance: Disturbance) {
-        self.state.disturb(disturbance);
-    }
-
-    /// Puts a fault on the HTTPS wire.
-    pub fn disturb_https(&self, fault: Fault) {
-        self.https.line.set(fault);
-    }
-
     /// Makes the HTTPS roles unreachable, or reachable again.
     pub fn set_https_down(&self, down: bool) {
         self.https.set_down(down);
@@ -466,8 +461,7 @@ impl Cloud {
 
     /// Takes all disturbances away.
     pub fn undisturb(&self) {
-        self.state.lift_disturbances();
-        self.https.line.lift();
+        self.state.faults.lift();
         self.https.set_down(false);
         self.set_bus_down(false);
         [&self.state.bus, &self.state.organization].iter().for_each(|bus| bus.lift_refusals());
@@ -475,6 +469,7 @@ impl Cloud {
 
     /// Ends all roles and waits for their tasks.
     pub async fn stop(self) {
+        self.state.faults.lift(); // what stalls must not hold up the end
         self.state.bus.shutdown();
         self.state.organization.shutdown();
         let others = async {

@@ -3,6 +3,7 @@
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
+use faults::{Class, Fault, Faults, Subject};
 use journal::{Clock, Journal, Peer, Seed};
 use serde_json::json;
 use uuid::Uuid;
@@ -11,7 +12,7 @@ use wiremock::ResponseTemplate;
 use crate::bus::Bus;
 use crate::contract::{Contract, Operation, Role};
 use crate::exams::Exams;
-use crate::http::{Call, Disturbance, Effect};
+use crate::http::Call;
 use crate::lifecycle::{Lifecycle, Numbers, Organization};
 use crate::tokens::Tokens;
 use crate::{appconfig, blob, emr_api, login};
@@ -40,7 +41,8 @@ pub(crate) struct State {
     settings: Mutex<appconfig::Store>,
     blobs: Mutex<blob::Store>,
     requests: AtomicU64,
-    disturbances: Mutex<Vec<Disturbance>>,
+    /// What goes wrong.
+    pub(crate) faults: Faults,
 }
 
 /// What a service's key proves (CON-013): base64, as the SDKs expect it.
@@ -63,6 +65,7 @@ impl State {
         tokens: Arc<Tokens>,
         client_secret: String,
         service_keys: ServiceKeys,
+        faults: Faults,
     ) -> State {
         let life = Lifecycle::new(seed.derive("life cycle"), clock.clone(), Numbers::default());
         let blobs = blob::Store::with(&contract.blob.containers, clock.now());
@@ -81,7 +84,7 @@ impl State {
             settings: Mutex::default(),
             blobs: Mutex::new(blobs),
             requests: AtomicU64::new(0),
-            disturbances: Mutex::default(),
+            faults,
         }
     }
 
@@ -95,30 +98,6 @@ impl State {
 
     pub(crate) fn blobs(&self) -> MutexGuard<'_, blob::Store> {
         self.blobs.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    pub(crate) fn disturb(&self, disturbance: Disturbance) {
-        let detail = format!("{:?}: {:?}, times {:?}", disturbance.operation, disturbance.effect, disturbance.times);
-        self.journal.record(Peer::Cloud, journal::What::Fault { name: "https".to_owned(), detail });
-        self.disturbances().push(disturbance);
-    }
-
-    pub(crate) fn lift_disturbances(&self) {
-        self.disturbances().clear();
-    }
-
-    /// The effect that the next request of an operation meets; counts it.
-    pub(crate) fn disturbance(&self, operation: Operation) -> Option<Effect> {
-        let mut all = self.disturbances();
-        let found = all.iter_mut().find(|d| d.operation == operation && d.times != Some(0))?;
-        if let Some(times) = &mut found.times {
-            *times -= 1;
-        }
-        Some(found.effect.clone())
-    }
-
-    fn disturbances(&self) -> MutexGuard<'_, Vec<Disturbance>> {
-        self.disturbances.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// A new id for an answer.
@@ -159,7 +138,11 @@ impl State {
         let Some(token) = call.header("authorization").strip_prefix("Bearer ") else {
             return Err("no bearer token".to_owned());
         };
-        self.tokens.check(token, &self.audiences_of(role))
+        let skew = match self.faults.meet(&[role.place()], Class::Clock, &Subject::default()) {
+            Some(Fault::ClockSkew(skew)) => skew.seconds,
+            _ => 0,
+        };
+        self.tokens.check_at(token, &self.audiences_of(role), skew)
     }
 
     /// Writes down that a request was not let in.

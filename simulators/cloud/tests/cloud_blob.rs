@@ -3,9 +3,8 @@
 mod cloud_support;
 
 use base64::{Engine, engine::general_purpose::STANDARD};
-use cloud::contract::Operation;
-use cloud::{Disturbance, Effect};
 use cloud_support::{NEW_ORDER, Rig};
+use faults::{Fault, Place, Rule, Status};
 use jiff::{SignedDuration, Timestamp, fmt::rfc2822::DateTimePrinter};
 use reqwest::{Client, Method, Response};
 use ring::hmac;
@@ -87,8 +86,8 @@ async fn con_033_an_order_is_uploaded_as_a_block_blob_and_kept_byte_for_byte() {
 async fn con_033_an_upload_can_be_made_to_fail_while_reading_goes_on() {
     let rig = Rig::start().await;
     let blobs = Blobs::of(&rig).await;
-    let effect = Effect::Status(503, Some(1));
-    rig.cloud.disturb(Disturbance { operation: Operation::PutBlob, effect, times: Some(1) });
+    let status = Status { code: 503, retry_after: Some(1), body: String::new() };
+    rig.faults.add(Rule::new(Place::Blob, Fault::Status(status)).request("blobs").times(1));
     assert_eq!(blobs.get("?comp=list", &[]).await.status(), 200);
     assert_eq!(blobs.put("/orders/x", b"1", &[]).await.status(), 503); // CON-033: no 201, so no AA
     assert!(rig.cloud.blobs("orders").is_empty());

@@ -4,9 +4,9 @@ mod cloud_support;
 
 use std::time::{Duration, Instant};
 
-use cloud::contract::Operation;
-use cloud::{Disturbance, Effect, Fault, Kind};
+use cloud::Kind;
 use cloud_support::{Api, HL7, INSTALLATION, NEW_ORDER, Rig, soon};
+use faults::Plan;
 use fe2o3_amqp::{Receiver, Session};
 use futures::FutureExt;
 use futures::future::join_all;
@@ -17,9 +17,12 @@ use tokio::net::{TcpListener, TcpStream};
 
 const ANY: &str = "deliveries/00000000-0000-4000-8000-000000000000";
 
-fn disturb(rig: &Rig, operation: Operation, effect: Effect, times: Option<u32>) {
-    rig.cloud.disturb(Disturbance { operation, effect, times });
+/// Puts a rule into force; the rest of it is in YAML.
+fn disturb(rig: &Rig, rule: &str) {
+    rig.faults.apply(&Plan::parse(&format!("faults: [{{ {rule} }}]"), "test").unwrap());
 }
+
+const ORDERS: &str = "on: emr_api, when: { request: orders }";
 
 async fn order(api: &Api) -> Response {
     api.order(NEW_ORDER).send().await.unwrap()
@@ -35,8 +38,8 @@ async fn answered(rig: &Rig, path: &str, count: usize) {
 async fn con_032_a_status_is_answered_as_often_as_asked_and_only_for_its_operation() {
     let rig = Rig::start().await;
     let api = rig.api().await;
-    disturb(&rig, Operation::SubmitOrder, Effect::Status(429, Some(7)), Some(2));
-    disturb(&rig, Operation::SubmitOrder, Effect::Status(401, None), Some(1));
+    disturb(&rig, &format!("{ORDERS}, times: 2, do: {{ status: {{ code: 429, retry_after: 7 }} }}"));
+    disturb(&rig, &format!("{ORDERS}, times: 1, do: {{ status: {{ code: 401 }} }}"));
     for _ in 0..2 {
         let answer = order(&api).await;
         assert_eq!((answer.status().as_u16(), &answer.headers()["Retry-After"]), (429, &"7".parse().unwrap()));
@@ -49,7 +52,7 @@ async fn con_032_a_status_is_answered_as_often_as_asked_and_only_for_its_operati
     assert!(rig.cloud.submissions().is_empty());
     assert_eq!(order(&api).await.status(), 200);
 
-    disturb(&rig, Operation::SubmitOrder, Effect::Status(503, None), None);
+    disturb(&rig, &format!("{ORDERS}, do: {{ status: {{ code: 503 }} }}"));
     for _ in 0..3 {
         assert_eq!(order(&api).await.status(), 503);
     }
@@ -62,7 +65,7 @@ async fn con_032_a_delay_is_waited_for_and_holds_up_nobody_else() {
     let rig = Rig::start().await;
     let api = rig.api().await;
     let delay = Duration::from_millis(500);
-    disturb(&rig, Operation::SubmitOrder, Effect::Delay(delay), Some(1));
+    disturb(&rig, &format!("{ORDERS}, times: 1, do: {{ latency: {{ ms: 500 }} }}"));
     let began = Instant::now();
     let slow = async {
         let answer = order(&api).await;
@@ -83,10 +86,10 @@ async fn con_032_a_delay_is_waited_for_and_holds_up_nobody_else() {
 async fn con_071_a_body_that_is_no_acknowledgement_is_answered_and_no_order_is_kept() {
     let rig = Rig::start().await;
     let api = rig.api().await;
-    disturb(&rig, Operation::SubmitOrder, Effect::Body(b"\x00\xff no ACK".to_vec()), Some(1));
+    disturb(&rig, &format!("{ORDERS}, times: 1, do: {{ status: {{ code: 200, body: \"\\0no ACK\" }} }}"));
     let answer = order(&api).await;
     assert_eq!(answer.status(), 200);
-    assert_eq!(answer.bytes().await.unwrap(), &b"\x00\xff no ACK"[..]);
+    assert_eq!(answer.bytes().await.unwrap(), &b"\x00no ACK"[..]);
     assert!(rig.cloud.submissions().is_empty());
 }
 
@@ -94,12 +97,12 @@ async fn con_071_a_body_that_is_no_acknowledgement_is_answered_and_no_order_is_k
 async fn con_032_a_cut_breaks_one_answer_behind_its_first_bytes() {
     let rig = Rig::start().await;
     let api = rig.api().await;
-    rig.cloud.disturb_https(Fault::Cut { after: 20 });
+    disturb(&rig, "on: cloud, times: 1, do: { truncate: { after: 20 } }");
     assert!(api.order(NEW_ORDER).send().await.is_err());
     assert_eq!(rig.cloud.submissions().len(), 1, "the order had arrived");
     assert_eq!(order(&api).await.status(), 200);
     let delivery = rig.cloud.prepare(Kind::Oru, vec![b'x'; 100_000]);
-    rig.cloud.disturb_https(Fault::Cut { after: 50_000 });
+    disturb(&rig, "on: cloud, times: 1, do: { truncate: { after: 50000 } }");
     let answer = api.request(Method::GET, &format!("deliveries/{}", delivery.id)).send().await.unwrap();
     assert!(answer.bytes().await.is_err(), "half a delivery is none");
 }
@@ -109,12 +112,12 @@ async fn con_032_latency_is_added_and_a_stall_lasts_until_it_is_lifted() {
     let rig = Rig::start().await;
     let api = rig.api().await;
     let latency = Duration::from_millis(250);
-    rig.cloud.disturb_https(Fault::Latency(latency));
+    disturb(&rig, "on: emr_api, times: 1, do: { latency: { ms: 250 } }");
     let began = Instant::now();
     assert_eq!(order(&api).await.status(), 200);
     assert!(began.elapsed() >= latency);
 
-    rig.cloud.disturb_https(Fault::Stall);
+    disturb(&rig, "on: emr_api, do: { stall: {} }");
     let stalled = tokio::spawn({
         let api = api.clone();
         async move { order(&api).await.status() }
@@ -193,10 +196,10 @@ async fn stopping_ends_every_connection_within_a_second_and_frees_the_ports() {
     let mut idle = rig.connect(https, "localhost").await.unwrap();
     let mut halved = rig.connect(https, "localhost").await.unwrap();
     halved.write_all(b"GET /kv HTTP/1.1\r\nHost: local").await.unwrap();
-    disturb(&rig, Operation::SubmitOrder, Effect::Delay(Duration::from_secs(60)), None);
+    disturb(&rig, &format!("{ORDERS}, do: {{ latency: {{ ms: 60000 }} }}"));
     let late = tokio::spawn(api.order(NEW_ORDER).send());
     answered(&rig, "/emr/v1/orders", 1).await;
-    rig.cloud.disturb_https(Fault::Stall);
+    disturb(&rig, "on: emr_api, do: { stall: {} }");
     let held = tokio::spawn(api.request(Method::GET, ANY).send());
     answered(&rig, &format!("/emr/v1/{ANY}"), 1).await;
     let mut connection = rig.bus("localhost", "results").await.unwrap();

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use std::sync::atomic::AtomicU64;
 use std::time::Duration;
 
+use faults::Faults;
 use journal::{Clock, Journal, Link};
 use tokio::net::{TcpSocket, TcpStream};
 use tokio::sync::{Mutex, watch};
@@ -39,6 +40,8 @@ pub struct Options {
     pub clock: Clock,
     /// How late the late ACK comes (ACK-081); longer than the proxy's time limit.
     pub ack_delay_late: Duration,
+    /// What goes wrong on C1 and C2.
+    pub faults: Faults,
 }
 
 /// The simulated EMR integration engine of one scenario. Dropping it ends its tasks.
@@ -71,6 +74,7 @@ impl Emr {
             clock: options.clock,
             max_content: options.max_content,
             ack_delay_late: options.ack_delay_late,
+            faults: options.faults,
             control_id: AtomicU64::new(FIRST_CONTROL_ID),
             closing: watch::Sender::new(()),
         });
@@ -143,7 +147,8 @@ impl Emr {
         let late = |_| io::Error::new(io::ErrorKind::TimedOut, format!("no connection to {orders} within 10 s"));
         let stream = timeout(CONNECT_LIMIT, TcpStream::connect(orders)).await.map_err(late)??;
         let journal = &self.answering.journal;
-        let halves = wire::open(journal, Link::Orders, stream, orders, self.answering.max_content)?;
+        let Answering { faults, max_content, .. } = &*self.answering;
+        let halves = wire::open(journal, faults, Link::Orders, stream, orders, *max_content)?;
         Ok(OrdersConnection::start(journal, halves, &self.orders, self.all.child_token()))
     }
 

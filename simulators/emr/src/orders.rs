@@ -83,6 +83,7 @@ pub struct OrdersConnection {
     answers: mpsc::Receiver<Result<Bytes, NoAnswer>>,
     reading: JoinHandle<()>,
     stop: DropGuard,
+    stop_reading: CancellationToken,
 }
 
 impl OrdersConnection {
@@ -95,7 +96,7 @@ impl OrdersConnection {
         let (to, answers) = mpsc::channel(KEPT_ANSWERS);
         let reading = tasks.track_future(read_answers(reader, to, stop.clone()));
         let reading = journal.spawn(Peer::Emr, "orders connection", reading);
-        OrdersConnection { writer, answers, reading, stop: stop.drop_guard() }
+        OrdersConnection { writer, answers, reading, stop_reading: stop.clone(), stop: stop.drop_guard() }
     }
 
     /// The connection's number in the journal.
@@ -112,6 +113,9 @@ impl OrdersConnection {
         let frame = frame(content);
         let exchange = async {
             let sent = self.writer.send(cut.portions(&frame)).await;
+            if self.writer.is_broken() {
+                self.stop_reading.cancel();
+            }
             // a proxy may answer and close before it has read everything
             match (sent, self.next().await) {
                 (Err(error), Err(NoAnswer::Closed)) => Err(NoAnswer::Io(error)),
@@ -192,6 +196,7 @@ async fn read_to_end(reader: &mut Reader, to: &mpsc::Sender<Result<Bytes, NoAnsw
             Ok(Arrived::Content(content)) => Ok(content),
             Ok(Arrived::Malformed(problem, bytes)) => Err(NoAnswer::Malformed { problem, bytes }),
             Ok(Arrived::End) => return CLOSED_BY_PROXY.to_owned(),
+            Ok(Arrived::Broken) => return "reset by a fault".to_owned(),
             Err(error) => {
                 let how = error.to_string();
                 drop(to.send(Err(NoAnswer::Io(error))).await);

@@ -7,6 +7,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
+use faults::{Class, Faults, Place, Subject};
 use hl7::Message;
 use journal::{Clock, Journal, Link, Peer};
 use tokio::net::{TcpListener, TcpStream};
@@ -30,6 +31,7 @@ pub(crate) struct Answering {
     pub clock: Clock,
     pub max_content: usize,
     pub ack_delay_late: Duration,
+    pub faults: Faults,
     /// The next MSH-10 of the engine.
     pub control_id: AtomicU64,
     /// A change closes all connections.
@@ -109,7 +111,12 @@ async fn serve(
     stop: CancellationToken,
     mut closing: watch::Receiver<()>,
 ) {
-    let opened = wire::open(&answering.journal, Link::Results, stream, remote, answering.max_content);
+    if answering.faults.meet(&[Place::Results], Class::Connection, &Subject::default()).is_some() {
+        // an error means that it is gone already
+        return drop(stream.set_zero_linger());
+    }
+    let Answering { journal, faults, max_content, .. } = &*answering;
+    let opened = wire::open(journal, faults, Link::Results, stream, remote, *max_content);
     let Ok((mut reader, mut writer)) = opened else {
         return; // gone before it could be used; journalled as opened and closed
     };
@@ -142,6 +149,7 @@ async fn converse(answering: &Answering, reader: &mut Reader, writer: &mut Write
                 Arrived::Content(content) => answering.reply(&content),
                 Arrived::Malformed(..) => continue,
                 Arrived::End => return Ok((End::Close, CLOSED_BY_PROXY)),
+                Arrived::Broken => return Ok((End::Reset, "reset by a fault")),
             },
             () = sleep_until(due.unwrap_or_else(Instant::now)), if due.is_some() => match late.pop_front() {
                 Some((_, reply)) => Reply { late: false, ..reply },

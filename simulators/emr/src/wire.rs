@@ -6,6 +6,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use bytes::{Bytes, BytesMut};
+use faults::{Deed, Faults, Framing, Line, Passage, Place, Towards};
 use hl7::Message;
 use journal::{Direction, Journal, Link, Peer, What};
 use mllp::{CR, MllpCodec, Problem, Received};
@@ -35,6 +36,18 @@ impl Log {
         self.record(What::Bytes { link, connection, direction, bytes: bytes.to_vec(), omitted: 0 });
     }
 
+    /// Records what the proxy has sent, whatever a fault makes of it.
+    fn received(&self, received: Received) {
+        let (link, connection) = (self.link, self.connection);
+        match received {
+            Received::Content(content) => self.frame(Direction::In, &content),
+            Received::Malformed { problem, bytes } => {
+                let (problem, bytes) = (problem.to_string(), bytes.to_vec());
+                self.record(What::Malformed { link, connection, problem, bytes });
+            }
+        }
+    }
+
     fn frame(&self, direction: Direction, content: &[u8]) {
         let (link, connection) = (self.link, self.connection);
         self.record(What::Frame { link, connection, direction, content: content.to_vec() });
@@ -61,6 +74,7 @@ impl Drop for Log {
 /// Takes a connection that was just made.
 pub(crate) fn open(
     journal: &Journal,
+    faults: &Faults,
     link: Link,
     stream: TcpStream,
     remote: SocketAddr,
@@ -71,15 +85,37 @@ pub(crate) fn open(
     log.record(What::Opened { link, connection, remote: remote.to_string() });
     stream.set_nodelay(true)?; // a portion must not wait for the next one
     let (from, to) = stream.into_split();
+    let place = if link == Link::Orders { Place::Orders } else { Place::Results };
+    let line = Line::new(faults.clone(), &[place], Framing::Mllp);
     let reader = Reader {
         from,
         log: log.clone(),
+        seen: Frames::new(max_content),
+        passage: line.passage(Towards::Peer),
         codec: MllpCodec::new(max_content),
         buffer: BytesMut::new(),
         portion: vec![0; PORTION],
         header_seen: false,
     };
-    Ok((reader, Writer { to, log, codec: MllpCodec::new(max_content), buffer: BytesMut::new() }))
+    let sent = Frames::new(max_content);
+    Ok((reader, Writer { to: Some(to), log, sent, passage: line.passage(Towards::Proxy) }))
+}
+
+/// Finds the frames in what crosses the wire, for the journal.
+struct Frames {
+    codec: MllpCodec,
+    buffer: BytesMut,
+}
+
+impl Frames {
+    fn new(max_content: usize) -> Frames {
+        Frames { codec: MllpCodec::new(max_content), buffer: BytesMut::new() }
+    }
+
+    fn next(&mut self, bytes: &[u8]) -> Vec<Received> {
+        self.buffer.extend_from_slice(bytes);
+        std::iter::from_fn(|| self.codec.decode(&mut self.buffer).ok().flatten()).collect()
+    }
 }
 
 /// What arrived.
@@ -92,12 +128,18 @@ pub(crate) enum Arrived {
     Malformed(Problem, Bytes),
     /// The other end sends nothing more.
     End,
+    /// A fault has broken the connection.
+    Broken,
 }
 
 /// The receiving half.
 pub(crate) struct Reader {
     from: OwnedReadHalf,
     pub log: Arc<Log>,
+    /// What the proxy has sent, for the journal.
+    seen: Frames,
+    /// What a fault leaves of it.
+    passage: Passage,
     codec: MllpCodec,
     /// While a frame is incomplete: its content so far.
     buffer: BytesMut,
@@ -112,10 +154,20 @@ impl Reader {
         loop {
             if let Some(received) = self.codec.decode(&mut self.buffer)? {
                 self.header_seen = false;
-                return Ok(self.arrived(received));
+                return Ok(arrived(received));
             }
             if let Some(header) = self.header() {
                 return Ok(Arrived::Header(header));
+            }
+            if self.passage.has_work() {
+                match self.passage.next().await {
+                    Some(Deed::Bytes(bytes)) => self.buffer.extend_from_slice(&bytes),
+                    Some(Deed::Reset) => return Ok(Arrived::Broken),
+                    // to the engine it looks as if the proxy sent nothing more
+                    Some(Deed::Close | Deed::HalfClose) => return Ok(Arrived::End),
+                    None => {}
+                }
+                continue;
             }
             let mut wanted = self.from.peek(&mut self.portion).await?;
             if !self.header_seen && header_alone() {
@@ -123,10 +175,17 @@ impl Reader {
             }
             let read = self.from.read(&mut self.portion[..wanted]).await?;
             if read == 0 {
+                self.passage.finish();
+                if self.passage.has_work() {
+                    continue;
+                }
                 return Ok(Arrived::End);
             }
             self.log.bytes(Direction::In, &self.portion[..read]);
-            self.buffer.extend_from_slice(&self.portion[..read]);
+            for received in self.seen.next(&self.portion[..read]) {
+                self.log.received(received);
+            }
+            self.passage.push(&self.portion[..read]);
         }
     }
 
@@ -142,80 +201,107 @@ impl Reader {
 
     /// What is left of an incomplete frame, when nothing more will be read (MLLP-021).
     pub fn finish(&mut self) -> Option<Arrived> {
-        let rest = self.codec.decode_eof(&mut self.buffer).ok().flatten()?;
-        Some(self.arrived(rest))
-    }
-
-    fn arrived(&self, received: Received) -> Arrived {
-        match received {
-            Received::Content(content) => {
-                self.log.frame(Direction::In, &content);
-                Arrived::Content(content)
-            }
-            Received::Malformed { problem, bytes } => {
-                self.log.record(What::Malformed {
-                    link: self.log.link,
-                    connection: self.log.connection,
-                    problem: problem.to_string(),
-                    bytes: bytes.to_vec(),
-                });
-                Arrived::Malformed(problem, bytes)
-            }
+        if let Ok(Some(rest)) = self.seen.codec.decode_eof(&mut self.seen.buffer) {
+            self.log.received(rest);
         }
+        self.codec.decode_eof(&mut self.buffer).ok().flatten().map(arrived)
+    }
+}
+
+fn arrived(received: Received) -> Arrived {
+    match received {
+        Received::Content(content) => Arrived::Content(content),
+        Received::Malformed { problem, bytes } => Arrived::Malformed(problem, bytes),
     }
 }
 
 /// The sending half.
 pub(crate) struct Writer {
-    to: OwnedWriteHalf,
+    /// Nothing once it is broken.
+    to: Option<OwnedWriteHalf>,
     pub log: Arc<Log>,
-    /// Finds the frames in what is sent.
-    codec: MllpCodec,
-    buffer: BytesMut,
+    sent: Frames,
+    passage: Passage,
 }
 
 impl Writer {
-    /// Writes each portion on its own. May be dropped while it waits: what was sent until then is journalled.
+    /// Writes each portion on its own, as far as faults let it. May be dropped while it waits: what was sent until then is
+    /// journalled.
     pub async fn send<'a>(&mut self, portions: impl IntoIterator<Item = &'a [u8]>) -> io::Result<()> {
         for portion in portions {
-            let mut rest = portion;
-            while !rest.is_empty() {
-                let sent = self.to.write(rest).await?;
-                if sent == 0 {
-                    return Err(io::ErrorKind::WriteZero.into());
-                }
-                self.sent(&rest[..sent]);
-                rest = &rest[sent..];
+            self.passage.push(portion);
+            while self.passage.has_work() && !self.passage.takes_more() {
+                self.work().await?;
             }
-            tokio::task::yield_now().await; // the other end may read it before the next one is written
+        }
+        self.passage.finish();
+        while self.passage.has_work() {
+            self.work().await?;
         }
         Ok(())
     }
 
-    fn sent(&mut self, bytes: &[u8]) {
-        self.log.bytes(Direction::Out, bytes);
-        self.buffer.extend_from_slice(bytes);
-        while let Ok(Some(received)) = self.codec.decode(&mut self.buffer) {
-            if let Received::Content(content) = received {
-                self.log.frame(Direction::Out, &content);
+    async fn work(&mut self) -> io::Result<()> {
+        match self.passage.next().await {
+            Some(Deed::Bytes(bytes)) => self.write(&bytes).await,
+            Some(Deed::HalfClose) => self.shutdown().await,
+            Some(Deed::Close) => {
+                self.shutdown().await?;
+                Err(io::Error::new(io::ErrorKind::ConnectionAborted, "closed by a fault"))
             }
+            Some(Deed::Reset) => {
+                self.break_off();
+                Err(io::Error::new(io::ErrorKind::ConnectionReset, "reset by a fault"))
+            }
+            None => Ok(()),
         }
+    }
+
+    async fn write(&mut self, mut rest: &[u8]) -> io::Result<()> {
+        let to = self.to.as_mut().ok_or(io::ErrorKind::NotConnected)?;
+        while !rest.is_empty() {
+            let sent = to.write(rest).await?;
+            if sent == 0 {
+                return Err(io::ErrorKind::WriteZero.into());
+            }
+            self.log.bytes(Direction::Out, &rest[..sent]);
+            for received in self.sent.next(&rest[..sent]) {
+                if let Received::Content(content) = received {
+                    self.log.frame(Direction::Out, &content);
+                }
+            }
+            rest = &rest[sent..];
+        }
+        tokio::task::yield_now().await; // the other end may read it before the next one is written
+        Ok(())
     }
 
     /// Tells the other end that nothing more will be sent.
     pub async fn shutdown(&mut self) -> io::Result<()> {
-        self.to.shutdown().await
+        match &mut self.to {
+            Some(to) => to.shutdown().await,
+            None => Ok(()),
+        }
+    }
+
+    /// Whether a fault has reset the connection, which happens when the receiving half is gone too.
+    pub fn is_broken(&self) -> bool {
+        self.to.is_none()
+    }
+
+    fn break_off(&mut self) {
+        if let Some(to) = self.to.take() {
+            // an error means that the connection is gone already
+            drop(to.as_ref().set_zero_linger());
+            to.forget(); // its drop would send an orderly end first
+        }
     }
 
     /// Ends the connection once the receiving half is gone too.
     pub async fn end(mut self, end: End) {
         match end {
-            // an error means that the connection is gone already
-            End::Close => drop(self.to.shutdown().await),
-            End::Reset => {
-                drop(self.to.as_ref().set_zero_linger());
-                self.to.forget(); // its drop would send an orderly end first
-            }
+            End::Close => drop(self.shutdown().await),
+            End::Reset => self.break_off(),
         }
     }
 }

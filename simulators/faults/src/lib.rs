@@ -1,94 +1,77 @@
-//! Disturbed byte streams: one file per fault.
+//! Faults as data: which message on which wire meets which disturbance.
 //!
-//! A [`Line`] stands for a wire. It can be given a [`Fault`] at any time and loses it again; [`relay`] carries bytes
-//! between two streams under the line's fault and writes every portion into the journal.
+//! A [`Plan`] is a list of [`Rule`]s, read from YAML. [`Faults`] holds the rules that are in force in a scenario; whoever
+//! carries messages asks it ([`Faults::meet`]) and does what the [`Fault`] says. For byte streams that is done here: a
+//! [`Line`] cuts a stream into messages, a [`Passage`] turns each into [`Deed`]s, and [`relay`] does these between two
+//! streams. Faults of bytes have a file each; they are pure, so that time and sockets are dealt with in one place.
 
-mod cut;
+mod bandwidth;
+mod corrupt;
+mod drop;
+mod fault;
+mod half_close;
+mod join;
 mod latency;
+mod line;
+mod passage;
+mod place;
+mod plan;
 mod relay;
+mod reset;
+mod rule;
+mod rules;
+mod split;
 mod stall;
+mod truncate;
 
-use std::sync::{Arc, Mutex, PoisonError};
+pub use bandwidth::Bandwidth;
+pub use corrupt::Corrupt;
+pub use fault::{Certificate, Class, ClockSkew, Condition, Detach, Fault, ForcedClose, Pause, Status, TlsVersion};
+pub use half_close::HalfClose;
+pub use join::Join;
+pub use latency::Latency;
+pub use line::{Exchange, Framing, Line};
+pub use passage::{Deed, Passage};
+pub use place::{Place, Towards};
+pub use plan::{Plan, PlanError};
+pub use relay::{Ended, Wire, relay};
+pub use reset::Reset;
+pub use rule::{Rule, Subject, When};
+pub use rules::Faults;
+pub use split::Split;
+pub use stall::Stall;
+pub use truncate::Truncate;
+
 use std::time::Duration;
 
-use tokio::sync::watch;
+use rand_chacha::ChaCha8Rng;
 
-pub use relay::{Wire, relay};
+/// Bytes of a message as they come.
+struct Portion<'a> {
+    bytes: &'a [u8],
+    /// How many bytes of the message came before.
+    from: usize,
+    /// Choices of the rule that acts.
+    rng: &'a mut ChaCha8Rng,
+}
 
-/// What can be wrong with a wire.
+impl Portion<'_> {
+    /// The part in front of the message's byte with that offset; nothing if the portion ends before it.
+    fn up_to(&self, offset: usize) -> Option<&[u8]> {
+        self.bytes.get(..offset.saturating_sub(self.from))
+    }
+}
+
+/// What is done one after the other with a portion.
 #[derive(Clone, Debug, PartialEq)]
-pub enum Fault {
-    /// Each portion towards the proxy arrives so much later.
-    Latency(Duration),
-    /// Nothing arrives at the proxy until the fault is lifted.
-    Stall,
-    /// The connection breaks once, behind so many bytes towards the proxy.
-    Cut {
-        /// Bytes that still pass.
-        after: usize,
-    },
-}
-
-impl std::fmt::Display for Fault {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        match self {
-            Fault::Latency(by) => write!(f, "latency of {} ms", by.as_millis()),
-            Fault::Stall => write!(f, "stall"),
-            Fault::Cut { after } => write!(f, "cut behind {after} bytes"),
-        }
-    }
-}
-
-/// A wire whose fault can be set and lifted. Clones are the same wire.
-#[derive(Clone, Debug, Default)]
-pub struct Line(Arc<LineState>);
-
-#[derive(Debug, Default)]
-struct LineState {
-    fault: watch::Sender<Option<Fault>>,
-    /// Bytes that passed under the current fault.
-    passed: Mutex<usize>,
-}
-
-/// What becomes of a portion of bytes.
-#[derive(Debug, PartialEq)]
-pub(crate) enum Passage {
-    /// It goes through.
-    Whole,
-    /// So many bytes go through, then the connection ends.
-    CutAt(usize),
-}
-
-impl Line {
-    /// Puts a fault on the wire.
-    pub fn set(&self, fault: Fault) {
-        *self.passed() = 0;
-        self.0.fault.send_replace(Some(fault));
-    }
-
-    /// Takes the fault off the wire.
-    pub fn lift(&self) {
-        self.0.fault.send_replace(None);
-    }
-
-    /// Waits as the fault demands and says what becomes of `portion` bytes.
-    pub(crate) async fn pass(&self, portion: usize) -> Passage {
-        let fault = self.0.fault.borrow().clone();
-        match fault {
-            None => Passage::Whole,
-            Some(Fault::Latency(by)) => latency::pass(by).await,
-            Some(Fault::Stall) => stall::pass(self.0.fault.subscribe()).await,
-            Some(Fault::Cut { after }) => {
-                let passage = cut::pass(after, &mut self.passed(), portion);
-                if passage != Passage::Whole {
-                    self.lift();
-                }
-                passage
-            }
-        }
-    }
-
-    fn passed(&self) -> std::sync::MutexGuard<'_, usize> {
-        self.0.passed.lock().unwrap_or_else(PoisonError::into_inner)
-    }
+enum Step {
+    Bytes(Vec<u8>),
+    Wait(Duration),
+    /// Until all faults are lifted, or for so long.
+    Stall(Option<Duration>),
+    /// What follows within this time goes in one piece.
+    Hold(Duration),
+    Close,
+    Reset,
+    HalfClose,
 }

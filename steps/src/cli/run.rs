@@ -10,6 +10,7 @@ use anyhow::{Context, bail};
 use clap::Args;
 use cloud::TestCa;
 use cloud::contract::Contract;
+use faults::Plan;
 use journal::Seed;
 use tempfile::TempDir;
 
@@ -34,6 +35,9 @@ pub(super) struct Run {
     /// What proxy and cloud say to each other (YAML); the reference contract if left out
     #[arg(long, value_name = "FILE")]
     contract: Option<PathBuf>,
+    /// What goes wrong in every scenario (YAML)
+    #[arg(long, value_name = "FILE")]
+    faults: Option<PathBuf>,
     /// Scenarios at once
     #[arg(long, value_name = "N", default_value_t = 8, value_parser = clap::value_parser!(u16).range(1..=256))]
     jobs: u16,
@@ -74,7 +78,10 @@ impl Run {
             Proxy::Attach(_) => 1, // one proxy, one scenario at a time
         };
         let time_limit = Duration::from_secs(self.timeout);
-        let (run, _folder) = shared(contract, profile, suite, Seed::new(self.seed), time_limit)?;
+        let (mut run, _folder) = shared(contract, profile, suite, Seed::new(self.seed), time_limit)?;
+        if let Some(path) = &self.faults {
+            run.faults = Plan::load(path)?;
+        }
         let run = Arc::new(run);
 
         let runtime = super::runtime()?;
@@ -132,7 +139,8 @@ pub(super) fn shared(
     let ca_file = folder.path().join("test-ca.pem");
     std::fs::write(&ca_file, ca.pem()).with_context(|| format!("cannot write {}", ca_file.display()))?;
     let (ca, proposes_snapshots) = (Arc::new(ca), true);
-    Ok((world::Run { contract, profile, suite, seed, ca, ca_file, time_limit, proposes_snapshots }, folder))
+    let faults = Plan::default();
+    Ok((world::Run { contract, profile, suite, seed, ca, ca_file, faults, time_limit, proposes_snapshots }, folder))
 }
 
 fn save(path: &Path, bytes: &[u8]) -> anyhow::Result<()> {

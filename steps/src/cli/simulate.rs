@@ -10,6 +10,7 @@ use clap::{Args, Subcommand};
 use cloud::contract::{Contract, Role};
 use cloud::lifecycle::Organization;
 use cloud::{Cloud, Keys, TestCa};
+use faults::{Faults, Plan};
 use journal::{Clock, Journal, Seed};
 
 use super::{Exit, print};
@@ -59,6 +60,9 @@ struct SimulateCloud {
     /// Sites, options and agreements of the customer (YAML); without it orders come through a proxy only, for any site
     #[arg(long, value_name = "FILE")]
     organization: Option<PathBuf>,
+    /// What goes wrong in the cloud (YAML)
+    #[arg(long, value_name = "FILE")]
+    faults: Option<PathBuf>,
     /// Client secret that the proxy knows; made from the seed if left out
     #[arg(long, value_name = "TEXT", requires = "bus_key")]
     client_secret: Option<String>,
@@ -123,10 +127,16 @@ impl SimulateCloud {
 
     async fn serve(self, contract: Contract, ca: TestCa) -> anyhow::Result<Exit> {
         let organization = self.organization.as_deref().map(read_organization).transpose()?;
+        let journal = Journal::bounded("simulate", 10_000);
+        let faults = Faults::new(journal.clone(), Seed::new(self.seed).derive("faults"));
+        if let Some(file) = &self.faults {
+            faults.apply(&Plan::load(file)?.for_cloud(file)?);
+        }
         let cloud = Cloud::start(cloud::Options {
             contract,
             ca: Arc::new(ca),
-            journal: Journal::bounded("simulate", 10_000),
+            journal,
+            faults,
             clock: Clock::system(),
             seed: Seed::new(self.seed),
             listen: self.listen,

@@ -3,42 +3,49 @@
 use std::time::Duration;
 
 use cloud::contract::Operation;
-use cloud::{Disturbance, Effect, Fault};
 use cucumber::{given, then, when};
+use faults::{Fault, Latency, Place, Rule, Status, Truncate};
 use journal::{Event, What};
 
 use super::parameters::{Kind, OperationName};
 use super::{facts, seen_facts};
 use crate::world::{Outcome, World, error, failed};
 
-fn disturb(world: &World, operation: Operation, effect: Effect, times: Option<u32>) -> Outcome {
-    world.cloud()?.disturb(Disturbance { operation, effect, times });
+fn disturb(world: &World, operation: OperationName, fault: Fault, times: Option<u64>) -> Outcome {
+    world.cloud()?;
+    let rule = Rule::new(operation.place(), fault).request(operation.0.request());
+    world.faults.add(Rule { times, ..rule });
     Ok(())
+}
+
+fn status(code: u16) -> Fault {
+    Fault::Status(Status { code, retry_after: None, body: String::new() })
 }
 
 /// All requests of the kind get this HTTP status.
 #[given(expr = "IRIS answers all requests for {operation} with status {int}")]
 async fn always_status(world: &mut World, operation: OperationName, status: u16) -> Outcome {
-    disturb(world, operation.0, Effect::Status(status, None), None)
+    disturb(world, operation, self::status(status), None)
 }
 
 /// So many requests of the kind get this HTTP status, the others are answered as usual.
 #[given(expr = "IRIS answers the next {int} request(s) for {operation} with status {int}")]
-async fn next_status(world: &mut World, times: u32, operation: OperationName, status: u16) -> Outcome {
-    disturb(world, operation.0, Effect::Status(status, None), Some(times))
+async fn next_status(world: &mut World, times: u64, operation: OperationName, status: u16) -> Outcome {
+    disturb(world, operation, self::status(status), Some(times))
 }
 
 /// Requests of the kind are answered so much later.
 #[given(expr = "IRIS takes {int} ms to answer requests for {operation}")]
 async fn slow(world: &mut World, ms: u64, operation: OperationName) -> Outcome {
-    disturb(world, operation.0, Effect::Delay(Duration::from_millis(ms)), None)
+    disturb(world, operation, Fault::Latency(Latency { ms, jitter_ms: 0 }), None)
 }
 
 /// Orders are answered with status 200 and a text that is no acknowledgement (CON-071).
 #[given(expr = "IRIS answers orders with the text {string}")]
 async fn no_ack(world: &mut World, text: String) -> Outcome {
-    let body = super::transport::bytes(&text, |_| None)?.concat();
-    disturb(world, Operation::SubmitOrder, Effect::Body(body), None)
+    let body = String::from_utf8(super::transport::bytes(&text, |_| None)?.concat()).map_err(error)?;
+    let answer = Fault::Status(Status { code: 200, retry_after: None, body });
+    disturb(world, OperationName(Operation::SubmitOrder), answer, None)
 }
 
 /// IRIS closes every HTTPS connection at once.
@@ -51,7 +58,8 @@ async fn unreachable(world: &mut World) -> Outcome {
 /// The connection breaks behind so many bytes of IRIS's next answer.
 #[given(expr = "the connection to IRIS breaks behind {int} bytes of the next answer")]
 async fn cut(world: &mut World, after: usize) -> Outcome {
-    world.cloud()?.disturb_https(Fault::Cut { after });
+    world.cloud()?;
+    world.faults.add(Rule::new(Place::EmrApi, Fault::Truncate(Truncate { after })).times(1));
     Ok(())
 }
 

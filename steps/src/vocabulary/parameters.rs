@@ -90,6 +90,18 @@ impl FromStr for LinkName {
 #[param(name = "operation", regex = "orders|tokens|settings|deliveries|claims|receipts|blobs")]
 pub struct OperationName(pub cloud::contract::Operation);
 
+impl OperationName {
+    /// Where it is asked for, as fault plans say.
+    pub fn place(self) -> faults::Place {
+        match self.0.request() {
+            "tokens" => faults::Place::Login,
+            "settings" => faults::Place::Settings,
+            "blobs" => faults::Place::Blob,
+            _ => faults::Place::EmrApi,
+        }
+    }
+}
+
 impl FromStr for OperationName {
     type Err = String;
 

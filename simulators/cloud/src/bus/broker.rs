@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
 use std::time::Duration;
 
+use faults::Place;
 use jiff::Timestamp;
 use journal::Seed;
 use tokio::time::Instant;
@@ -268,6 +269,35 @@ impl Queue {
         self.expire(now);
         let sequence = *self.shelf(part).ready.first()?;
         self.lock(part, sequence, now)
+    }
+
+    /// The queue's name for faults.
+    pub fn place(&self) -> Option<Place> {
+        self.config.place
+    }
+
+    /// The body of the next message, and how many wait.
+    pub fn next_body(&self) -> Option<(Vec<u8>, usize)> {
+        let next = self.live.entries.get(self.live.ready.first()?)?;
+        Some((next.message.body(), self.live.ready.len()))
+    }
+
+    /// The next two messages change places.
+    pub fn swap_next(&mut self) {
+        let mut ready = self.live.ready.iter().copied();
+        if let (Some(first), Some(second)) = (ready.next(), ready.next())
+            && let (Some(former), Some(latter)) = (self.live.remove(first), self.live.remove(second))
+        {
+            self.live.insert(first, latter);
+            self.live.insert(second, former);
+        }
+    }
+
+    /// A lock lapses now.
+    pub fn lose(&mut self, token: Uuid) {
+        if let Some(sequence) = self.live.locks.get(&token).copied() {
+            self.fail(Part::Live, sequence, "queue.lock_expired");
+        }
     }
 
     pub fn set_lock(&mut self, lock: Duration) {

@@ -9,7 +9,7 @@ const LOCK: Duration = Duration::from_secs(30);
 const MOMENT: Duration = Duration::from_millis(1);
 
 fn queue(max_delivery_count: u32) -> (Queue, Instant) {
-    let config = QueueConfig { name: "results".to_owned(), lock: LOCK, max_delivery_count };
+    let config = QueueConfig { name: "results".to_owned(), lock: LOCK, max_delivery_count, place: None };
     (Queue::new(config, Seed::new(1)), Instant::now())
 }
 

@@ -8,6 +8,7 @@ mod broker;
 mod cbs;
 mod codec;
 mod connection;
+mod disturbed;
 mod link;
 mod management;
 mod message;
@@ -23,6 +24,7 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError, Weak};
 use std::time::Duration;
 
+use faults::{Faults, Place};
 use jiff::Timestamp;
 use journal::{Clock, Journal, Peer, Seed, What};
 use tokio::io::{AsyncRead, AsyncWrite};
@@ -31,7 +33,7 @@ use tokio::time::Instant;
 
 use broker::{Arrival, Part, Queue};
 use message::Message;
-use performative::Condition;
+use refusal::Refused;
 
 pub use refusal::Refusal;
 
@@ -44,12 +46,14 @@ pub struct QueueConfig {
     pub lock: Duration,
     /// Failed deliveries after which a message becomes a dead letter.
     pub max_delivery_count: u32,
+    /// Its name for faults; nothing for a queue that meets none.
+    pub place: Option<Place>,
 }
 
 impl QueueConfig {
     /// A queue with Azure's defaults: locks of 30 seconds, 10 deliveries.
     pub fn new(name: impl Into<String>) -> QueueConfig {
-        QueueConfig { name: name.into(), lock: Duration::from_secs(30), max_delivery_count: 10 }
+        QueueConfig { name: name.into(), lock: Duration::from_secs(30), max_delivery_count: 10, place: None }
     }
 }
 
@@ -95,6 +99,8 @@ pub struct BusConfig {
     pub max_message_size: u64,
     /// How long to wait before a sent message is settled: a client of old hangs if it is settled at once (azure-wire).
     pub settle_delay: Option<Duration>,
+    /// What goes wrong with signals.
+    pub faults: Faults,
 }
 
 impl BusConfig {
@@ -108,6 +114,7 @@ impl BusConfig {
             authorize: None,
             max_message_size: 262_144,
             settle_delay: None,
+            faults: Faults::default(),
         }
     }
 }
@@ -192,7 +199,7 @@ struct Shared {
     /// Marked when the connections are to end.
     end: watch::Sender<End>,
     /// The queues that give no service.
-    refusals: watch::Sender<BTreeMap<String, Refusal>>,
+    refusals: watch::Sender<BTreeMap<String, Refused>>,
     /// Whether the task that lets locks lapse has been started.
     timing: AtomicBool,
     ids: AtomicU64,
@@ -221,6 +228,11 @@ impl Bus {
         let (timing, ids) = (AtomicBool::new(false), AtomicU64::new(1));
         let alarm = watch::Sender::default();
         Bus(Arc::new(Shared { config, queues, changed, alarm, end, refusals, timing, ids, journal, clock, seed }))
+    }
+
+    /// Whether it is one that faults are about.
+    pub(crate) fn meets_faults(&self) -> bool {
+        self.0.config.queues.iter().any(|queue| queue.place.is_some())
     }
 
     /// Speaks AMQP with one client until either side ends the connection. `remote` names the client in the journal.
@@ -334,11 +346,6 @@ impl Shared {
             }
             sooner
         });
-    }
-
-    /// What a client is told if the queue gives no service (LIFE-105).
-    fn refusal(&self, queue: &str) -> Option<Condition> {
-        self.refusals.borrow().get(queue).map(|refusal| refusal.condition(queue))
     }
 
     /// The id of a message that comes without.

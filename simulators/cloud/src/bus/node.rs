@@ -144,10 +144,10 @@ pub(super) fn receive(node: &Node, delivery: &Partial, cx: &mut Context) -> Stat
 pub(super) fn next_delivery(link: &mut Outgoing, cx: &Context) -> Option<(Vec<u8>, Option<Lock>)> {
     let Node::Queue(name, part) = &link.node else { return Some((link.replies.pop_front()?, None)) };
     let now = Instant::now();
-    let (delivery, lock) = cx.bus.with_queue(name, |queue| match link.mode {
+    let (delivery, lock) = cx.bus.hand_out(name, *part, |queue| match link.mode {
         1 => Some((queue.take_next(*part, now)?, queue.lock_duration())),
         _ => Some((queue.lock_next(*part, now)?, queue.lock_duration())),
-    })??;
+    })?;
     let locked = delivery.token.map(|token| (Lock { queue: name.clone(), part: *part, token }, locked_until(lock)));
     let payload = delivery.message.encode(&delivery, locked.as_ref().map(|(_, until)| *until));
     Some((payload, locked.map(|(lock, _)| lock)))

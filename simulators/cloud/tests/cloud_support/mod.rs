@@ -10,6 +10,7 @@ use cloud::contract::Contract;
 use cloud::lifecycle::Organization;
 use cloud::orm::OrderProfile;
 use cloud::{Cloud, Options, TestCa};
+use faults::Faults;
 use fe2o3_amqp::Connection;
 use fe2o3_amqp::connection::{ConnectionHandle, OpenError};
 use fe2o3_amqp::sasl_profile::SaslProfile;
@@ -47,6 +48,8 @@ pub async fn soon<F: IntoFuture>(future: F) -> F::Output {
 pub struct Rig {
     pub cloud: Cloud,
     pub journal: Journal,
+    /// What goes wrong.
+    pub faults: Faults,
     pub ca: Arc<TestCa>,
     /// [`Cloud::placeholders`].
     pub told: BTreeMap<String, String>,
@@ -63,10 +66,12 @@ impl Rig {
         let contract = Contract::load(None).unwrap();
         let ca = Arc::new(TestCa::new(&contract.all_hosts()).unwrap());
         let journal = Journal::new("cloud");
+        let faults = Faults::new(journal.clone(), Seed::new(1));
         let options = Options {
             contract,
             ca: ca.clone(),
             journal: journal.clone(),
+            faults: faults.clone(),
             clock: Clock::fixed("2017-04-10T10:28:37Z".parse().unwrap()),
             seed: Seed::new(1),
             listen: [127, 0, 0, 1].into(),
@@ -82,7 +87,7 @@ impl Rig {
         profile.provider.r#type = "SERDOTON".to_owned(); // as in the sample data
         cloud.set_order_profile(profile);
         let told = cloud.placeholders();
-        Rig { cloud, journal, ca, told }
+        Rig { cloud, journal, faults, ca, told }
     }
 
     fn port(&self, name: &str) -> SocketAddr {

@@ -6,6 +6,7 @@ use std::net::SocketAddr;
 use std::time::Duration;
 
 use emr::{Answer, Emr, Options, Rule};
+use faults::Faults;
 use journal::{Clock, Direction, Event, Journal, Link, What};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
@@ -23,7 +24,8 @@ pub async fn engine_late_by(ack_delay_late: Duration) -> (Emr, Journal) {
     let journal = Journal::new("test");
     let clock = Clock::fixed("2017-04-10T10:28:37Z".parse().unwrap());
     let results_listen = SocketAddr::from(([127, 0, 0, 1], 0));
-    let options = Options { results_listen, max_content: 4 * 1024 * 1024, clock, ack_delay_late };
+    let options =
+        Options { results_listen, max_content: 4 * 1024 * 1024, clock, ack_delay_late, faults: Faults::default() };
     (Emr::start(journal.clone(), options).await.unwrap(), journal)
 }
 
