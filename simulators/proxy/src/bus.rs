@@ -98,7 +98,8 @@ impl Queue {
     /// Connects, puts a token and attaches to the queue.
     pub(crate) async fn open(tls: &Arc<ClientConfig>, address: &BusAddress, name: &'static str) -> Result<Queue> {
         let opened = async {
-            let stream = TcpStream::connect((address.host.as_str(), address.port)).await?;
+            let host = address.address.map_or_else(|| address.host.clone(), |known| known.to_string());
+            let stream = TcpStream::connect((host, address.port)).await?;
             stream.set_nodelay(true)?;
             let server = ServerName::try_from(address.host.clone())?;
             let stream = TlsConnector::from(tls.clone()).connect(server, stream).await?;
@@ -123,7 +124,7 @@ impl Queue {
         loop {
             let message = tokio::select! {
                 biased;
-                () = stop.cancelled() => return Ok(()),
+                () = stop.cancelled() => return self.give_back().await,
                 message = self.next() => message?,
             };
             let settlement = tokio::select! {
@@ -133,6 +134,20 @@ impl Queue {
             };
             self.settle(message.info, settlement).await?;
         }
+    }
+
+    /// Gives back what the bus sent before it knew of the stop (CON-079): its lock would outlive the connection.
+    async fn give_back(&mut self) -> Result<()> {
+        if self.receiver.credit() == 0 {
+            return Ok(());
+        }
+        self.receiver.drain().await?;
+        // An answer on the same connection comes behind all that the bus sent before.
+        put_token(&mut self.cbs, &self.address, self.name).await?;
+        while let Ok(delivery) = timeout(Duration::from_millis(20), self.receiver.recv()).await {
+            self.settle(Message::from(delivery?).info, Settlement::Abandon).await?;
+        }
+        Ok(())
     }
 
     /// The next message. CON-046: one credit at a time keeps the order of the queue.

@@ -60,9 +60,10 @@ impl Receipt {
 #[derive(Default)]
 pub(crate) struct Emr {
     open: Option<(String, TcpStream)>,
-    /// Whether the last connect failed, and connections that should be closed: for defects alone.
+    /// Whether the last connect failed, connections that should be closed, surplus answers: for defects alone.
     failed: bool,
     kept: Vec<(String, TcpStream)>,
+    surplus: BytesMut,
 }
 
 impl Emr {
@@ -104,7 +105,7 @@ impl Emr {
             self.open = Some((address, stream));
             return Some(Receipt { reason: None, ..Receipt::new(Outcome::Accepted, "") });
         }
-        let (receipt, clean) = read_answer(&mut stream, control_id, limit).await;
+        let (receipt, clean) = read_answer(&mut stream, control_id, limit, &mut self.surplus).await;
         let mut receipt = defects::answer(receipt);
         if defects::has(Flaw::AnswersUnreadAsAccepted) && receipt.outcome == Outcome::NoAck {
             receipt.outcome = Outcome::Accepted;
@@ -131,28 +132,36 @@ fn is_quiet(stream: &TcpStream) -> bool {
     }
 }
 
-/// The answer, and whether it was a clean single ACK.
-async fn read_answer(stream: &mut TcpStream, control_id: &[u8], limit: Duration) -> (Receipt, bool) {
+/// The answer, and whether it was a clean single ACK. Only with a defect something of `surplus` is taken or left.
+async fn read_answer(
+    stream: &mut TcpStream,
+    control_id: &[u8],
+    limit: Duration,
+    surplus: &mut BytesMut,
+) -> (Receipt, bool) {
     let deadline = Instant::now() + limit;
     let mut codec = MllpCodec::new(MAX_ACK);
-    let (mut all, mut unread) = (BytesMut::new(), BytesMut::new());
+    let (mut all, mut unread) = (BytesMut::new(), std::mem::take(surplus));
     let ended = loop {
+        match codec.decode(&mut unread) {
+            Ok(None) => {}
+            Ok(Some(Received::Content(content))) => {
+                let receipt = classify(&content, control_id);
+                if defects::has(Flaw::ReadsStaleAnswers) {
+                    *surplus = unread;
+                    return (receipt, true);
+                }
+                let clean = receipt.outcome != Outcome::MalformedAck && filler(&unread) == unread.len();
+                return (receipt, clean);
+            }
+            Ok(Some(Received::Malformed { .. })) | Err(_) => break "the ACK is no frame",
+        }
         let before = all.len();
         match timeout_at(deadline, stream.read_buf(&mut all)).await {
             Err(_) => break "no ACK within the time limit",
             Ok(Ok(0)) => break "the EMR closed the connection",
             Ok(Ok(_)) => unread.extend_from_slice(&all[before..]),
             Ok(Err(_)) => break "the connection broke",
-        }
-        match codec.decode(&mut unread) {
-            Ok(None) => {}
-            Ok(Some(Received::Content(content))) => {
-                let receipt = classify(&content, control_id);
-                let clean = defects::has(Flaw::ReadsStaleAnswers)
-                    || receipt.outcome != Outcome::MalformedAck && filler(&unread) == unread.len();
-                return (receipt, clean);
-            }
-            Ok(Some(Received::Malformed { .. })) | Err(_) => break "the ACK is no frame",
         }
     };
     if filler(&all) == all.len() {

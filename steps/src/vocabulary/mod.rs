@@ -8,6 +8,7 @@ mod content;
 mod files;
 mod gradings;
 mod management;
+mod names;
 mod orders;
 mod parameters;
 mod parties;

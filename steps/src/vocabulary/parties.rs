@@ -80,7 +80,7 @@ async fn agreed_on(world: &mut World, options: String) -> Outcome {
     Ok(())
 }
 
-fn agree(world: &mut World, key: &str, value: &str) -> Outcome {
+pub(super) fn agree(world: &mut World, key: &str, value: &str) -> Outcome {
     let (group, option) = key.split_once('.').unwrap_or((key, ""));
     if matches!(group, "res" | "mdm" | "dft" | "icd" | "dx") {
         return world.set_results_option(key, value);
