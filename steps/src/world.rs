@@ -11,11 +11,13 @@ use cloud::contract::{Contract, Environment, Role};
 use cloud::lifecycle::Organization;
 use cloud::{Cloud, TestCa};
 use emr::{Emr, OrdersConnection};
-use faults::{Faults, Plan};
+use faults::{Class, Faults, Place, Plan, Subject};
 use journal::{Clock, Event, Journal, Peer, Seed, What};
 use tempfile::TempDir;
+use tokio::sync::watch;
+use tokio::task::AbortHandle;
 
-use crate::proxy::{Instance, Launch, Profile, Proxy, Trace};
+use crate::proxy::{Instance, Launch, Profile, Proxy, Remote, Trace};
 use crate::suite::Suite;
 use crate::suite::features::ScenarioId;
 
@@ -117,6 +119,10 @@ pub struct World {
     pub clock: Clock,
     /// What goes wrong.
     pub faults: Faults,
+    /// The process that faults act on.
+    pub newest: watch::Sender<Option<Remote>>,
+    /// The task that lets them act.
+    pub process_faults: Option<AbortHandle>,
     /// The scenario's seed.
     pub seed: Seed,
     began: Instant,
@@ -161,6 +167,8 @@ impl World {
             journal: Journal::new(""),
             clock: Clock::system(),
             faults: Faults::default(),
+            newest: watch::Sender::default(),
+            process_faults: None,
             seed: Seed::new(0),
             began: Instant::now(),
             emr: None,
@@ -401,7 +409,8 @@ impl World {
         self.orders_address = orders;
         self.emr = Some(emr);
         self.cloud = Some(cloud);
-        self.set_results_option("dft.enabled", "off") // scenarios about charges turn them on
+        self.set_results_option("dft.enabled", "off")?; // scenarios about charges turn them on
+        self.apply_faults(&self.run().faults.clone())
     }
 
     /// The next proxy gets the published host names of an environment instead of `localhost` (CON-004).
@@ -451,9 +460,12 @@ impl World {
     pub async fn start_proxy(&mut self) -> Outcome {
         let Ok(launch) = self.launch() else { return self.running_proxy().await };
         let name = char::from(b'A' + u8::try_from(self.proxies.len().min(25)).unwrap_or(25)).to_string();
-        let instance =
-            Instance::start(&name, &launch, &self.run().profile.folder, &self.placeholders, &self.journal).await;
-        self.proxies.push(instance.map_err(error)?);
+        let disk_full = self.faults.meet(&[Place::Proxy], Class::Start, &Subject::default()).is_some();
+        let folder = &self.run().profile.folder;
+        let instance = Instance::start(&name, &launch, folder, &self.placeholders, &self.journal, disk_full).await;
+        let instance = instance.map_err(error)?;
+        self.newest.send_replace(Some(instance.remote()));
+        self.proxies.push(instance);
         Ok(())
     }
 
@@ -512,6 +524,9 @@ impl World {
     pub async fn end(&mut self) {
         if let Some(connection) = self.connection.take() {
             connection.close().await;
+        }
+        if let Some(task) = self.process_faults.take() {
+            task.abort();
         }
         for proxy in &self.proxies {
             proxy.kill().await;

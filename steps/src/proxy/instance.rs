@@ -32,9 +32,42 @@ pub struct Instance {
     output: Arc<Mutex<Vec<u8>>>,
 }
 
+#[derive(Clone, Copy)]
 enum Order {
     Stop(StopSignal),
     Kill,
+    Pause,
+    Resume,
+}
+
+/// A hand on a process of a scenario, for faults.
+#[derive(Clone)]
+pub struct Remote(mpsc::UnboundedSender<Order>);
+
+impl Remote {
+    /// Kills the process and its group.
+    pub fn kill(&self) {
+        self.order(Order::Kill);
+    }
+
+    /// Asks the process to stop.
+    pub fn stop(&self, signal: StopSignal) {
+        self.order(Order::Stop(signal));
+    }
+
+    /// Takes the processor away from the process; see [`CAN_PAUSE`](super::CAN_PAUSE).
+    pub fn pause(&self) {
+        self.order(Order::Pause);
+    }
+
+    /// Gives it back.
+    pub fn resume(&self) {
+        self.order(Order::Resume);
+    }
+
+    fn order(&self, order: Order) {
+        let _ = self.0.send(order); // the process may be gone
+    }
 }
 
 /// A proxy that did not start.
@@ -75,7 +108,8 @@ pub enum StartError {
 }
 
 impl Instance {
-    /// Starts the process and waits until it is ready.
+    /// Starts the process and waits until it is ready. With `disk_full` it can write nothing to any file; see
+    /// [`CAN_FILL_DISK`](super::CAN_FILL_DISK).
     ///
     /// # Errors
     /// [`StartError`].
@@ -85,6 +119,7 @@ impl Instance {
         folder: &Path,
         placeholders: &BTreeMap<String, String>,
         journal: &Journal,
+        disk_full: bool,
     ) -> Result<Instance, StartError> {
         let folder_for = |what: &str| {
             tempfile::Builder::new()
@@ -102,7 +137,8 @@ impl Instance {
             std::fs::write(&path, fill(content)?).map_err(|source| StartError::Prepare { what: path, source })?;
         }
         let command = program(&fill(&launch.command)?, folder);
-        let mut wrapped = CommandWrap::from(Command::new(&command));
+        let program = if disk_full { platform::without_disk(&command) } else { Command::new(&command) };
+        let mut wrapped = CommandWrap::from(program);
         let settings = wrapped.command_mut();
         for argument in &launch.args {
             settings.arg(fill(argument)?);
@@ -153,6 +189,8 @@ impl Instance {
                         killed = true;
                         ("kill", child.start_kill())
                     }
+                    Some(Order::Pause) => ("pause", platform::pause(child.as_mut())),
+                    Some(Order::Resume) => ("resume", platform::resume(child.as_mut())),
                 };
                 record("signalled", done.map_or_else(|e| format!("{what}: {e}"), |()| what.to_owned()));
             };
@@ -238,6 +276,11 @@ impl Instance {
             Ok(Some(exit)) => Err(StartError::ExitedEarly(format!("{exit}; its last output: {}", self.last_output()))),
             Err(_) => Err(StartError::NotReady { within, how, output: self.last_output() }),
         }
+    }
+
+    /// A hand on the process.
+    pub fn remote(&self) -> Remote {
+        Remote(self.commands.clone())
     }
 
     /// Asks the process to stop, and kills it when the grace period is over; says how it ended.

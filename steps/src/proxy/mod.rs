@@ -12,6 +12,7 @@ mod traces;
 
 pub(crate) use platform::asked_to_end;
 
-pub use instance::{Instance, StartError};
+pub use instance::{Instance, Remote, StartError};
+pub use platform::{CAN_FILL_DISK, CAN_PAUSE};
 pub use profile::{Attach, FixedCloud, Launch, Profile, ProfileError, Proxy, Ready, StopSignal, Timing};
 pub use traces::{Searcher, Trace, search};

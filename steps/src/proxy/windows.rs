@@ -1,8 +1,32 @@
 //! Job objects. Windows has no signals that another process without a console would receive.
 
+use std::io;
+use std::path::Path;
+
 use process_wrap::tokio::{ChildWrapper, CommandWrap, JobObject};
+use tokio::process::Command;
 
 use super::StopSignal;
+
+/// Whether a process can be paused: a scenario that needs it is blocked.
+pub const CAN_PAUSE: bool = false;
+/// Whether a process can be started on a full disk: a scenario that needs it is blocked.
+pub const CAN_FILL_DISK: bool = false;
+
+/// Not to be had.
+pub(super) fn pause(_child: &mut dyn ChildWrapper) -> io::Result<()> {
+    Err(io::ErrorKind::Unsupported.into())
+}
+
+/// Not to be had.
+pub(super) fn resume(_child: &mut dyn ChildWrapper) -> io::Result<()> {
+    Err(io::ErrorKind::Unsupported.into())
+}
+
+/// The command as it is: nobody asks for more, see [`CAN_FILL_DISK`].
+pub(super) fn without_disk(command: &Path) -> Command {
+    Command::new(command)
+}
 
 /// Puts the process and its children into a job object of their own, so that none is left behind.
 pub(super) fn group(command: &mut CommandWrap) {

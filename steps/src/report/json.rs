@@ -30,6 +30,7 @@ pub fn value(run: &RunReport) -> Value {
                 "duration_ms": s.duration.as_secs_f64() * 1000.0,
                 "step": s.step.as_ref().map(|step| json!({ "text": step.text, "file": step.file, "line": step.line })),
                 "stop": s.stop.as_ref().map(stop),
+                "faults": s.events.iter().filter_map(fault).collect::<Vec<_>>(),
                 "probes": s.events.iter().filter_map(probe).collect::<Vec<_>>(),
             })
         })
@@ -52,6 +53,14 @@ pub fn value(run: &RunReport) -> Value {
 fn probe(event: &Event) -> Option<Value> {
     match &event.what {
         What::Fact { name, id, data } if name == PROBE => Some(json!({ "requirement": id, "seen": data })),
+        _ => None,
+    }
+}
+
+/// A fault that acted, or was put on a wire.
+fn fault(event: &Event) -> Option<Value> {
+    match &event.what {
+        What::Fault { name, detail } => Some(json!({ "name": name, "detail": detail })),
         _ => None,
     }
 }

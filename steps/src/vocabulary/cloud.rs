@@ -63,7 +63,7 @@ async fn cut(world: &mut World, after: usize) -> Outcome {
     Ok(())
 }
 
-/// IRIS works as usual again.
+/// IRIS works as usual again; faults of other plans end as well.
 #[when(expr = "IRIS works again")]
 async fn works_again(world: &mut World) -> Outcome {
     world.cloud()?.undisturb();

@@ -5,6 +5,7 @@ mod acks;
 mod changes;
 mod cloud;
 mod content;
+mod faults;
 mod files;
 mod gradings;
 mod management;
@@ -31,6 +32,7 @@ const SOURCES: &[(&str, &str)] = &[
     ("changes.rs", include_str!("changes.rs")),
     ("cloud.rs", include_str!("cloud.rs")),
     ("content.rs", include_str!("content.rs")),
+    ("faults.rs", include_str!("faults.rs")),
     ("files.rs", include_str!("files.rs")),
     ("gradings.rs", include_str!("gradings.rs")),
     ("management.rs", include_str!("management.rs")),

@@ -104,6 +104,7 @@ pub(crate) enum Flaw {
     StopsAtNonsense,
     StopsAtOnce,
     TakesAnyBody,
+    TakesHalfABody,
     TrustsAnybody,
     WritesInPlace,
     WritesAnywhere,

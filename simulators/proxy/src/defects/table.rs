@@ -1,9 +1,11 @@
 //! All defects. An entry: name, requirement that it breaks, words, and what it does.
 
 use std::borrow::Cow;
+use std::collections::BTreeSet;
 use std::fs;
 use std::io::Write;
 use std::path::Path;
+use std::sync::Mutex;
 use std::time::Duration;
 
 use base64::Engine;
@@ -23,6 +25,12 @@ const fn defect(name: &'static str, breaks: &'static str, says: &'static str, ac
 /// The marker that the reference messages and synthetic patients have in their first PID segment.
 fn patient(content: &[u8]) -> String {
     String::from_utf8_lossy(field(content, b"PID", 5)).into_owned()
+}
+
+/// Whether these bytes came before.
+fn seen_before(content: &[u8]) -> bool {
+    static SEEN: Mutex<BTreeSet<Vec<u8>>> = Mutex::new(BTreeSet::new());
+    SEEN.lock().is_ok_and(|mut seen| !seen.insert(content.to_vec()))
 }
 
 fn taken_for(receipt: &mut Receipt, outcome: Outcome) {
@@ -116,6 +124,8 @@ pub(super) const DEFECTS: &[Defect] = &[
     defect("any-body-relayed", "CON-071", "whatever the cloud answers with 200 is relayed", Act::Flaw(Flaw::TakesAnyBody)),
     defect("token-not-replaced", "CON-013", "a refused token is used on", Act::Flaw(Flaw::RetriesNoToken)),
     defect("cloud-waited-for-60-s", "CON-032", "the cloud may take 60 s for an order", Act::Settings(|settings| settings.cloud_timeout = Duration::from_secs(60))),
+    defect("repeated-order-refused", "CON-034", "an order that comes again is not forwarded", Act::Received(|order| if seen_before(order) { with_field(order, b"MSH", 9, |_| Vec::new()) } else { order.to_vec() })),
+    defect("half-a-body-taken", "CON-041", "what came of a broken answer is taken for all of it", Act::Flaw(Flaw::TakesHalfABody)),
     // bytes of orders
     defect("order-trimmed", "TOP-010", "blanks at the ends of fields are cut from orders", Act::Order(|order| each_segment(order, |segment| Cow::Owned(segment.split(|byte| *byte == b'|').map(<[u8]>::trim_ascii).collect::<Vec<_>>().join(&b'|'))))),
     defect("order-line-feeds", "TOP-010", "segments of orders end with LF", Act::Order(|order| replaced(order, b"\r", b"\n"))),
@@ -191,6 +201,7 @@ pub(super) const DEFECTS: &[Defect] = &[
     defect("lock-not-renewed", "CON-077", "the lock of a signal is not renewed", Act::Flaw(Flaw::RenewsNoLock)),
     defect("blob-not-waited-for", "CON-033", "an order by blob is answered AA although it was not stored", Act::OwnAck(|ack, _| replaced(ack, b"MSA|AE", b"MSA|AA"))),
     defect("receipt-forgotten", "CON-076", "a result is sent again when its receipt fails", Act::Flaw(Flaw::ForgetsItsReceipts)),
+    defect("failure-of-the-cloud-completed", "CON-076", "a signal is completed although its delivery could not be had", Act::Settlement(|settlement| if settlement == Settlement::Abandon { Settlement::Complete } else { settlement })),
     defect("signal-given-back", "CON-044", "the signal of a delivered result is given back", Act::Settlement(|settlement| if settlement == Settlement::Complete { Settlement::Abandon } else { settlement })),
     defect("failure-completed", "CON-044", "the signal of a failed result is completed", Act::Settlement(|settlement| match settlement { Settlement::DeadLetter("EmrNotAccepted", _) => Settlement::Complete, other => other })),
     defect("dead-letter-reason", "CON-044", "dead letters have another reason", Act::Settlement(|settlement| match settlement { Settlement::DeadLetter("EmrNotAccepted", text) => Settlement::DeadLetter("Failed", text), other => other })),
@@ -248,8 +259,6 @@ pub(super) const DEFECTS: &[Defect] = &[
 
 #[cfg(test)]
 mod tests {
-    use std::collections::BTreeSet;
-
     use super::*;
 
     #[test]
