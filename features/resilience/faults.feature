@@ -20,7 +20,7 @@ Feature: Wires, clouds and processes that fail by plan
 
     Examples:
       | how       | name      | fault                                   |
-      | in pieces | split     | split: { every: 40, pause_ms: 1 }       |
+      | in pieces | split     | split: { every: 200 }                   |
       | slowly    | bandwidth | bandwidth: { bytes_per_second: 15000 }  |
 
   @MLLP-025

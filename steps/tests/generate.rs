@@ -6,6 +6,7 @@ use std::process::{Command, Output, Stdio};
 use std::time::Duration;
 
 use emr::{Answer, Emr, Options, Personality, Rule};
+use faults::Faults;
 use hl7::Message;
 use journal::{Clock, Direction, Event, Journal, Link, What};
 use steps::generate::{Generator, Gradings, Kind};
@@ -227,7 +228,8 @@ async fn engine() -> (Emr, Journal) {
     let journal = Journal::new("test");
     let clock = Clock::fixed("2017-04-10T10:28:37Z".parse().unwrap());
     let results_listen = SocketAddr::from(([127, 0, 0, 1], 0));
-    let options = Options { results_listen, max_content: 1024 * 1024, clock, ack_delay_late: LIMIT };
+    let options =
+        Options { results_listen, max_content: 1024 * 1024, clock, ack_delay_late: LIMIT, faults: Faults::default() };
     (Emr::start(journal.clone(), options).await.unwrap(), journal)
 }
 

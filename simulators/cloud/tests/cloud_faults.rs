@@ -7,6 +7,8 @@ use std::time::{Duration, Instant};
 use cloud::Kind;
 use cloud_support::{Api, HL7, INSTALLATION, NEW_ORDER, Rig, soon};
 use faults::Plan;
+use fe2o3_amqp::types::messaging::Body;
+use fe2o3_amqp::types::primitives::Value;
 use fe2o3_amqp::{Receiver, Session};
 use futures::FutureExt;
 use futures::future::join_all;
@@ -172,6 +174,67 @@ async fn top_069_an_order_that_breaks_off_is_not_kept_and_harms_no_other() {
     assert!(rig.cloud.submissions().is_empty());
     assert_eq!(order(&api).await.status(), 200);
     assert_eq!(rig.cloud.submissions().len(), 1);
+}
+
+#[tokio::test]
+async fn con_003_a_certificate_can_be_one_that_no_client_takes() {
+    let rig = Rig::start().await;
+    for (flaw, says) in [("other_authority", "BadSignature"), ("expired", "Expired"), ("wrong_name", "NotValidForName")]
+    {
+        disturb(&rig, &format!("on: cloud, times: 1, do: {{ certificate: {flaw} }}"));
+        let error = format!("{:?}", rig.connect(rig.https(), "localhost").await.unwrap_err());
+        assert!(error.contains(says), "{flaw}: {error}");
+        rig.connect(rig.https(), "localhost").await.unwrap();
+    }
+    disturb(&rig, "on: login, times: 1, do: { tls: '1.2' }");
+    rig.connect(rig.amqps(), "localhost").await.unwrap(); // not the login service
+    let error = rig.connect(rig.https(), "login.microsoftonline.com").await.unwrap_err();
+    assert!(format!("{error:?}").contains("ProtocolVersion"), "CON-002: {error:?}");
+    rig.connect(rig.https(), "login.microsoftonline.com").await.unwrap();
+}
+
+#[tokio::test]
+async fn con_013_a_clock_that_is_wrong_makes_tokens_worthless() {
+    let rig = Rig::start().await;
+    let api = rig.api().await;
+    for seconds in [7200, -7200] {
+        disturb(&rig, &format!("on: emr_api, times: 1, do: {{ clock_skew: {{ seconds: {seconds} }} }}"));
+        assert_eq!(api.status(Method::GET, ANY).await, 401);
+        assert_eq!(api.status(Method::GET, ANY).await, 404);
+    }
+}
+
+/// The signals that a receiver of the results queue gets, by their bodies.
+async fn received(rig: &Rig, count: usize) -> Vec<String> {
+    let mut connection = rig.bus("localhost", "results").await.unwrap();
+    let mut session = soon(Session::begin(&mut connection)).await.unwrap();
+    let mut receiver = soon(Receiver::attach(&mut session, "proxy", "results")).await.unwrap();
+    let mut bodies = Vec::new();
+    for _ in 0..count {
+        let delivery = soon(receiver.recv::<Body<Value>>()).await.unwrap();
+        soon(receiver.accept(&delivery)).await.unwrap();
+        let Body::Data(data) = delivery.body() else { panic!("no data") };
+        bodies.push(String::from_utf8(data.iter().flat_map(|data| data.0.to_vec()).collect()).unwrap());
+    }
+    bodies
+}
+
+#[tokio::test]
+async fn con_040_signals_come_twice_or_in_another_order() {
+    let rig = Rig::start().await;
+    let bodies = ["{\"Kind\":\"ORU\"}", "{\"Kind\":\"DFT\"}"];
+    bodies.iter().for_each(|body| rig.cloud.send_signal(body, "id").unwrap());
+    disturb(&rig, "on: results_bus, times: 1, do: reorder");
+    disturb(&rig, "on: results_bus, when: { type: ORU }, times: 1, do: duplicate");
+    assert_eq!(received(&rig, 3).await, [bodies[1], bodies[0], bodies[0]]);
+}
+
+#[tokio::test]
+async fn con_077_a_lock_can_be_lost_at_once() {
+    let rig = Rig::start().await;
+    rig.cloud.send_signal("{\"Kind\":\"ORU\"}", "id").unwrap();
+    disturb(&rig, "on: results_bus, times: 1, do: lost_lock");
+    assert_eq!(received(&rig, 2).await.len(), 2, "it comes again, although it was accepted");
 }
 
 /// The connections that were opened and not closed, and the panics.
