@@ -5,6 +5,7 @@ mod acks;
 mod changes;
 mod cloud;
 mod content;
+mod customers;
 mod files;
 mod gradings;
 mod management;
@@ -19,6 +20,8 @@ mod transport;
 use ::cucumber::codegen::{StepConstructor, WorldInventory, inventory};
 use journal::{Direction, Event, Link, What};
 
+pub use customers::Customer;
+
 use crate::world::World;
 
 /// How a step names a snapshot, for the check that no snapshot is an orphan.
@@ -30,6 +33,7 @@ const SOURCES: &[(&str, &str)] = &[
     ("changes.rs", include_str!("changes.rs")),
     ("cloud.rs", include_str!("cloud.rs")),
     ("content.rs", include_str!("content.rs")),
+    ("customers.rs", include_str!("customers.rs")),
     ("files.rs", include_str!("files.rs")),
     ("gradings.rs", include_str!("gradings.rs")),
     ("management.rs", include_str!("management.rs")),

@@ -271,12 +271,14 @@ impl World {
         self.grade(&self.last_order()?.content, grading)
     }
 
-    fn grade(&self, order: &[u8], grading: &str) -> Outcome {
+    pub(super) fn grade(&self, order: &[u8], grading: &str) -> Outcome {
         let grading = results::grading_by_name(grading).ok_or_else(|| {
             let names: Vec<&str> = results::grading_names().collect();
             error(format!("there is no grading \"{grading}\"; the gradings are: {}", names.join("; ")))
         })?;
-        self.cloud()?.grade(&placer(order), &grading).map(drop).map_err(|e| Stop::Blocked(e.to_string()))
+        let customer = self.cloud()?.customer_of(order);
+        let customer = customer.ok_or_else(|| Stop::Blocked("the order is no customer's".to_owned()))?;
+        customer.grade(&placer(order), &grading).map_err(|e| Stop::Blocked(e.to_string()))
     }
 
     /// The deliveries of a kind that IRIS has made.

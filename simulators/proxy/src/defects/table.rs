@@ -11,7 +11,7 @@ use base64::engine::general_purpose::STANDARD;
 use reqwest::header::HeaderValue;
 use reqwest::{Request, RequestBuilder};
 
-use super::bytes::{backwards, each_segment, field, find, replaced, with_field, without};
+use super::bytes::{backwards, each_segment, field, find, first, replaced, with_field, without};
 use super::{Act, Defect, Flaw};
 use crate::bus::Settlement;
 use crate::emr::{Outcome, Receipt};
@@ -126,6 +126,8 @@ pub(super) const DEFECTS: &[Defect] = &[
     defect("order-trailing-delimiters-cut", "TOP-010", "trailing delimiters of orders are cut", Act::Order(|order| each_segment(order, |segment| { let end = segment.iter().rposition(|byte| *byte != b'|').map_or(0, |at| at + 1); Cow::Owned(segment[..end].to_vec()) }))),
     defect("order-null-emptied", "TOP-010", "\"\" in orders becomes an empty field", Act::Order(|order| replaced(order, b"|\"\"|", b"||"))),
     defect("order-with-own-segment", "TOP-010", "the proxy adds a segment to orders", Act::Order(|order| [order, b"ZPX|proxy\r"].concat())),
+    defect("order-facility-rewritten", "TOP-095", "MSH-4 of orders names the proxy's clinic", Act::Order(|order| with_field(order, b"MSH", 4, |_| b"CLINIC".to_vec()))),
+    defect("order-known-by-number", "TOP-095", "an order of a known number is taken for the first one", Act::Order(|order| first(field(order, b"ORC", 2), order))),
     // requests
     defect("no-installation-header", "CON-030", "orders go without X-Iris-Installation", Act::Request(|request, _| changed(request, |request| drop(request.headers_mut().remove("X-Iris-Installation"))))),
     defect("json-content-type", "CON-030", "orders go as application/json", Act::Request(|request, _| with_header(request, "Content-Type", "application/json"))),
@@ -143,6 +145,8 @@ pub(super) const DEFECTS: &[Defect] = &[
     defect("result-own-time", "TOP-010", "MSH-7 of results is the proxy's time", Act::Result(|result| with_field(result, b"MSH", 7, |_| b"20990101000000".to_vec()))),
     defect("result-own-control-id", "TOP-010", "MSH-10 of results is the proxy's", Act::Result(|result| with_field(result, b"MSH", 10, |_| b"PROXY1".to_vec()))),
     defect("result-own-sender", "TOP-010", "MSH-3 of results names the proxy", Act::Result(|result| with_field(result, b"MSH", 3, |_| b"IRISPROXY".to_vec()))),
+    defect("result-receiver-kept", "TOP-096", "every result has the MSH-5 and MSH-6 of the first one", Act::Result(|result| [5, 6].iter().fold(result.to_vec(), |result, number| with_field(&result, b"MSH", *number, |receiver| first(&[*number as u8], receiver))))),
+    defect("result-known-by-number", "TOP-096", "a result of a known order number is sent as it was for the first", Act::Result(|result| match field(result, b"ORC", 2) { b"" => result.to_vec(), number => first(number, result) })),
     defect("result-without-last-segment", "TOP-010", "the last segment of results is lost", Act::Result(|result| { let end = result.len().saturating_sub(1); let cut = result[..end].iter().rposition(|byte| *byte == b'\r').map_or(0, |at| at + 1); result[..cut].to_vec() })),
     defect("result-cut-at-1-mib", "MLLP-016", "results are cut at 1 MiB", Act::Result(|result| result[..result.len().min(1024 * 1024)].to_vec())),
     defect("result-frame-without-vt", "MLLP-040", "a result's frame has no VT", Act::ResultFrame(|frame| frame[1..].to_vec())),
