@@ -425,6 +425,14 @@ impl Cloud {
         self.state.bus.send(queue, body.as_bytes().to_vec(), message_id).map(drop)
     }
 
+    /// Puts a body on the management queue that may be no notification.
+    ///
+    /// # Errors
+    /// [`bus::SendError`].
+    pub fn send_notification(&self, body: Vec<u8>, message_id: &str) -> Result<(), bus::SendError> {
+        self.state.bus.send(&self.state.contract.queues.notifications.name, body, message_id).map(drop)
+    }
+
     /// Tells the proxy that settings changed (CON-050).
     ///
     /// # Errors

@@ -55,6 +55,17 @@ async fn delivers_large(world: &mut World, kind: Kind, name: String, size: usize
     cloud.signal(&cloud.prepare(kind.0, message.into_bytes())).map_err(error)
 }
 
+/// IRIS hands over a message of features/messages with so many OBX segments of text behind its last one.
+#[when(expr = "IRIS delivers the {kind} {string} with {int} more OBX segments")]
+async fn delivers_many_segments(world: &mut World, kind: Kind, name: String, count: usize) -> Outcome {
+    let mut content = world.message(&name)?;
+    for number in 1..=count {
+        content.extend_from_slice(format!("OBX|{}|TX|NOTE^^IRIS||line {number}||||||F\r", 100 + number).as_bytes());
+    }
+    let cloud = world.cloud()?;
+    cloud.signal(&cloud.prepare(kind.0, content)).map_err(error)
+}
+
 /// So many messages of the kind come, and no more in the quiet period.
 #[then(expr = "the EMR receives exactly {int} {kind}")]
 async fn exactly(world: &mut World, count: usize, kind: Kind) -> Outcome {
@@ -201,6 +212,18 @@ async fn receipt(world: &mut World, kind: Kind, outcome: String, attempts: u64) 
 async fn receipt_outcome(world: &mut World, kind: Kind, outcome: String) -> Outcome {
     let data = world.receipt(kind).await?;
     if data["Outcome"] == outcome.as_str() { Ok(()) } else { failed("CON-044", outcome, data) }
+}
+
+/// IRIS gets so many receipts with this outcome for the last delivery of the kind, one from each instance that got its signal.
+#[then(expr = "IRIS is told {int} times that the {kind} was {word}")]
+async fn receipts(world: &mut World, count: usize, kind: Kind, outcome: String) -> Outcome {
+    let id = world.delivery(kind)?.id.to_string();
+    let told = |events: &[Event]| {
+        let receipts = facts(events, "delivery.receipt").into_iter();
+        receipts.filter(|(of, data)| *of == id && data["Outcome"] == outcome.as_str()).count()
+    };
+    let enough = |events: &[Event]| (told(events) >= count).then_some(());
+    world.expect("CON-044", format!("{count} receipts"), enough, |events| told(events).to_string()).await
 }
 
 /// The receipt quotes what the EMR answered last: the bytes between VT and FS, or all that came if there was no frame (CON-074).
