@@ -5,7 +5,7 @@ Feature: Writing result files
   Background:
     Given an EMR, a proxy and the IRIS cloud are connected
 
-  @FILE-009 @FILE-010 @CON-047
+  @TOP-085 @FILE-009 @FILE-010 @CON-047
   Scenario: Nobody sees a part of a report
     Given IRIS delivers reports as files named "{orderLocalId}.pdf"
     Then no report is seen in part while it is written

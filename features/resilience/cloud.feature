@@ -123,7 +123,7 @@ Feature: IRIS is down, slow or refuses
     And the exam is graded "normal in both eyes"
     Then the EMR receives exactly 1 ORU
 
-  @TOP-001 @TOP-002 @TOP-040 @TOP-041 @TOP-042 @TOP-047 @TOP-046 @CON-030 @CON-044 @CON-051
+  @TOP-001 @TOP-002 @TOP-003 @TOP-040 @TOP-041 @TOP-042 @TOP-047 @TOP-046 @CON-030 @CON-044 @CON-051
   Scenario: The proxy asks for what the contract names and for nothing else
     Given charges are enabled for the organization
     When an exam is ordered and graded "normal in both eyes"

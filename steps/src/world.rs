@@ -1,13 +1,13 @@
 //! What the steps of one scenario share: handles only.
 
 use std::collections::BTreeMap;
-use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+use std::net::{IpAddr, Ipv4Addr, SocketAddr, ToSocketAddrs};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU16, Ordering};
 use std::time::{Duration, Instant};
 
-use cloud::contract::Contract;
+use cloud::contract::{Contract, Environment, Role};
 use cloud::lifecycle::Organization;
 use cloud::{Cloud, TestCa};
 use emr::{Emr, OrdersConnection};
@@ -36,6 +36,8 @@ pub struct Run {
     pub ca: Arc<TestCa>,
     /// Its certificate as a file.
     pub ca_file: PathBuf,
+    /// A hosts file that leads all names of the contract to this machine.
+    pub hosts_file: PathBuf,
     /// How long one scenario may take.
     pub time_limit: Duration,
     /// Whether bytes that differ from their snapshot are put forward for review.
@@ -383,6 +385,7 @@ impl World {
         }
         let mut placeholders = cloud.placeholders();
         placeholders.insert("cloud.ca_file".to_owned(), run.ca_file.display().to_string());
+        placeholders.insert("cloud.hosts_file".to_owned(), run.hosts_file.display().to_string());
         placeholders.insert("proxy.orders".to_owned(), orders.clone());
         placeholders.insert("emr.results".to_owned(), results);
         placeholders.insert("profile_dir".to_owned(), run.profile.folder.display().to_string());
@@ -392,6 +395,24 @@ impl World {
         self.emr = Some(emr);
         self.cloud = Some(cloud);
         self.set_results_option("dft.enabled", "off") // scenarios about charges turn them on
+    }
+
+    /// The next proxy gets the published host names of an environment instead of `localhost` (CON-004).
+    ///
+    /// # Errors
+    /// [`Stop::Blocked`] when these names would not lead the proxy to the mock cloud.
+    pub fn publish_names(&mut self, environment: Environment) -> Outcome {
+        let host = self.run().contract.host(Role::EmrApi, environment);
+        let here = (host, 443).to_socket_addrs().is_ok_and(|mut all| all.all(|address| address.ip().is_loopback()));
+        if !here && !self.launch()?.mentions("{cloud.hosts_file}") {
+            return Err(Stop::Blocked(format!(
+                "{host} does not lead here: let the profile use {{cloud.hosts_file}}, or put the lines of `simulate cloud --hosts` \
+                 into this machine's hosts file"
+            )));
+        }
+        let published = self.cloud()?.published_placeholders(environment);
+        self.placeholders.extend(published);
+        Ok(())
     }
 
     /// Sets an option of the results profile by its name in the specification, e.g. `res.document`; the value is YAML.

@@ -8,7 +8,7 @@ use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use journal::Seed;
 
 use crate::bus::{Access, Authorize, BusConfig, QueueConfig};
-use crate::contract::{Contract, CustomerRight, Role};
+use crate::contract::{Contract, CustomerRight, Environment, Role};
 use crate::tokens::Tokens;
 
 /// Policy with all rights in a namespace, for tests.
@@ -79,26 +79,31 @@ impl Buses {
 
     /// CON-060: `{cloud.results_bus}` and its parts, likewise of the notification bus, `{cloud.manage_bus}` with every right
     /// to both, and `{cloud.organization.orders}` and so on for the queues of an organization.
-    pub(crate) fn placeholders(&self, contract: &Contract) -> BTreeMap<String, String> {
+    pub(crate) fn placeholders(
+        &self,
+        contract: &Contract,
+        environment: Option<Environment>,
+    ) -> BTreeMap<String, String> {
         let mut all = BTreeMap::new();
-        let mut add = |name: String, policy: &str, port: u16| {
+        let published = |role| environment.map_or("localhost", |environment| contract.host(role, environment));
+        let mut add = |name: String, host: &str, policy: &str, port: u16| {
             let key = self.key(policy);
-            let connection =
-                format!("Endpoint=sb://localhost:{port}/;SharedAccessKeyName={policy};SharedAccessKey={key}");
-            all.insert(format!("{name}.host"), "localhost".to_owned());
+            let connection = format!("Endpoint=sb://{host}:{port}/;SharedAccessKeyName={policy};SharedAccessKey={key}");
+            all.insert(format!("{name}.host"), host.to_owned());
             all.insert(format!("{name}.port"), port.to_string());
             all.insert(format!("{name}.key_name"), policy.to_owned());
             all.insert(format!("{name}.key"), key);
             all.insert(name, connection);
         };
-        add("cloud.results_bus".to_owned(), "results-listen", self.amqps_port);
-        add("cloud.notification_bus".to_owned(), "notification-listen", self.amqps_port);
-        add("cloud.manage_bus".to_owned(), MANAGE, self.amqps_port);
+        for (role, policy) in [(Role::ResultsBus, "results-listen"), (Role::NotificationBus, "notification-listen")] {
+            add(format!("cloud.{}", role.name()), published(role), policy, self.amqps_port);
+        }
+        add("cloud.manage_bus".to_owned(), "localhost", MANAGE, self.amqps_port);
         for (meaning, queue) in &contract.queues.organization {
             let policy = policy(meaning, queue.customer);
-            add(format!("cloud.organization.{meaning}"), &policy, self.organization_amqps_port);
+            add(format!("cloud.organization.{meaning}"), "localhost", &policy, self.organization_amqps_port);
         }
-        add("cloud.organization.manage".to_owned(), "organization-manage", self.organization_amqps_port);
+        add("cloud.organization.manage".to_owned(), "localhost", "organization-manage", self.organization_amqps_port);
         all.insert("cloud.amqps_port".to_owned(), self.amqps_port.to_string());
         all.insert("cloud.organization.amqps_port".to_owned(), self.organization_amqps_port.to_string());
         all.extend(self.amqp_port.map(|port| ("cloud.amqp_port".to_owned(), port.to_string())));

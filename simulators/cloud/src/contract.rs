@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::path::Path;
+use std::str::FromStr;
 
 use serde::Deserialize;
 
@@ -21,6 +22,9 @@ pub struct Contract {
     pub placeholder_for: Vec<String>,
     /// Host names per role (CON-004).
     pub hosts: BTreeMap<Role, Host>,
+    /// Host names of IRIS that a proxy has no reason to contact (TOP-050, TOP-051, TOP-054).
+    #[serde(default)]
+    pub other_hosts: Vec<String>,
     /// Identity platform (CON-010..013).
     pub login: Login,
     /// App Configuration (CON-020, CON-021).
@@ -73,6 +77,27 @@ pub struct Host {
     pub test: String,
     /// In production.
     pub production: String,
+}
+
+/// Which of IRIS's two environments is meant.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+#[allow(missing_docs)] // the names say it
+pub enum Environment {
+    Test,
+    Production,
+}
+
+impl FromStr for Environment {
+    type Err = String;
+
+    fn from_str(name: &str) -> Result<Environment, String> {
+        match name {
+            "test" => Ok(Environment::Test),
+            "production" => Ok(Environment::Production),
+            _ => Err(format!("{name} is no environment; there are test and production")),
+        }
+    }
 }
 
 /// A request that a role answers; `{names}` in the path stand for one path element.
@@ -316,9 +341,19 @@ impl Contract {
         self.blob_accounts().any(|account| account == name)
     }
 
+    /// The host name of a role (CON-004).
+    pub fn host(&self, role: Role, environment: Environment) -> &str {
+        // a contract without it is refused when it is read
+        self.hosts.get(&role).map_or("", |host| match environment {
+            Environment::Test => &host.test,
+            Environment::Production => &host.production,
+        })
+    }
+
     /// All host names that the test certificate must hold (CON-003).
     pub fn all_hosts(&self) -> Vec<String> {
         let mut hosts: Vec<String> = self.hosts.values().flat_map(|h| [h.test.clone(), h.production.clone()]).collect();
+        hosts.extend_from_slice(&self.other_hosts);
         hosts.sort();
         hosts.dedup();
         hosts
@@ -352,7 +387,7 @@ mod tests {
             Some(Role::NotificationBus)
         );
         assert_eq!(contract.role_of_host("example.org"), None);
-        assert_eq!(contract.all_hosts().len(), 11);
+        assert_eq!(contract.all_hosts().len(), 11 + contract.other_hosts.len());
     }
 
     #[test]

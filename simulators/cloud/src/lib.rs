@@ -36,7 +36,7 @@ use wiremock::MockServer;
 
 use bus::Bus;
 use buses::Buses;
-use contract::{Contract, fill};
+use contract::{Contract, Environment, Role, fill};
 use front_door::{Behind, FrontDoor};
 use lifecycle::Organization;
 use state::{ServiceKeys, State, Urls};
@@ -230,17 +230,30 @@ impl Cloud {
     /// What `{cloud.…}`, `{tenant}`, `{client_id}`, `{client_secret}` and `{installation}` stand for in a proxy profile
     /// (CON-060); `{cloud.ca_file}` is the caller's.
     pub fn placeholders(&self) -> BTreeMap<String, String> {
+        self.placeholders_by(None)
+    }
+
+    /// The same with the published host names of an environment, which must lead to this machine (CON-004).
+    pub fn published_placeholders(&self, environment: Environment) -> BTreeMap<String, String> {
+        self.placeholders_by(Some(environment))
+    }
+
+    fn placeholders_by(&self, environment: Option<Environment>) -> BTreeMap<String, String> {
         let State { contract, urls, client_secret, .. } = &*self.state;
         let mut all = BTreeMap::new();
         let mut add = |name: &str, value: &str| all.insert(name.to_owned(), value.to_owned());
-        for role in ["login", "settings", "emr_api"] {
-            add(&format!("cloud.{role}"), &urls.https);
+        let published = |role, environment| format!("https://{}:{}", contract.host(role, environment), urls.https_port);
+        let url = |role| environment.map_or_else(|| urls.https.clone(), |environment| published(role, environment));
+        for role in [Role::Login, Role::Settings, Role::EmrApi] {
+            add(&format!("cloud.{}", role.name()), &url(role));
         }
         let ServiceKeys { settings, blob } = &self.state.service_keys;
-        let connection = format!("Endpoint={};Id={};Secret={settings}", urls.https, appconfig::KEY_ID);
+        let connection = format!("Endpoint={};Id={};Secret={settings}", url(Role::Settings), appconfig::KEY_ID);
         add("cloud.settings_connection", &connection);
-        let account = contract.blob_accounts().next().unwrap_or_default();
-        let endpoint = format!("{}/{account}", urls.https);
+        let host = contract.host(Role::Blob, environment.unwrap_or(Environment::Test));
+        let account = host.split('.').next().unwrap_or_default();
+        // a host's own name says which account is meant
+        let endpoint = environment.map_or_else(|| format!("{}/{account}", urls.https), |_| url(Role::Blob));
         add("cloud.blob", &endpoint);
         let connection =
             format!("DefaultEndpointsProtocol=https;AccountName={account};AccountKey={blob};BlobEndpoint={endpoint};");
@@ -253,7 +266,7 @@ impl Cloud {
         add("client_secret", client_secret);
         add("installation", &contract.settings.installation);
         add("client_guid", &self.state.exams().organization().guid.to_string());
-        all.extend(self.buses.placeholders(contract));
+        all.extend(self.buses.placeholders(contract, environment));
         all
     }
 

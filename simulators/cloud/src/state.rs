@@ -129,17 +129,16 @@ impl State {
     /// The audiences for which a role takes tokens (CON-072).
     fn audiences_of(&self, role: Role) -> Vec<String> {
         let Contract { hosts, settings, blob, login, .. } = &self.contract;
-        let mut audiences: Vec<String> = ["localhost", "127.0.0.1"]
-            .iter()
-            .map(|name| format!("https://{name}:{}", self.urls.https_port))
-            .chain(
-                hosts
-                    .get(&role)
-                    .into_iter()
-                    .flat_map(|host| [&host.test, &host.production])
-                    .map(|name| format!("https://{name}")),
-            )
-            .collect();
+        let mut audiences: Vec<String> =
+            ["localhost", "127.0.0.1"]
+                .iter()
+                .map(|name| format!("https://{name}:{}", self.urls.https_port))
+                .chain(
+                    hosts.get(&role).into_iter().flat_map(|host| [&host.test, &host.production]).flat_map(|name| {
+                        [format!("https://{name}"), format!("https://{name}:{}", self.urls.https_port)]
+                    }),
+                )
+                .collect();
         audiences.extend_from_slice(match role {
             Role::Settings => &settings.audiences,
             Role::Blob => &blob.audiences,

@@ -98,7 +98,8 @@ impl Queue {
     /// Connects, puts a token and attaches to the queue.
     pub(crate) async fn open(tls: &Arc<ClientConfig>, address: &BusAddress, name: &'static str) -> Result<Queue> {
         let opened = async {
-            let stream = TcpStream::connect((address.host.as_str(), address.port)).await?;
+            let host = address.address.map_or_else(|| address.host.clone(), |known| known.to_string());
+            let stream = TcpStream::connect((host, address.port)).await?;
             stream.set_nodelay(true)?;
             let server = ServerName::try_from(address.host.clone())?;
             let stream = TlsConnector::from(tls.clone()).connect(server, stream).await?;

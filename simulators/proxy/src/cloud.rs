@@ -1,5 +1,6 @@
 //! The HTTPS roles of the cloud (CON-011 to CON-013, CON-020, CON-030, CON-041 to CON-044, CON-051).
 
+use std::net::SocketAddr;
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, bail, ensure};
@@ -47,7 +48,10 @@ impl Cloud {
     pub(crate) fn new(config: &Config, tls: &rustls::ClientConfig) -> Result<Cloud> {
         let direct = Client::builder().no_proxy().redirect(redirect::Policy::none()); // TOP-044
         let secure = direct.https_only(true).tls_backend_preconfigured(tls.clone());
-        let http = secure.http1_only().connect_timeout(TIMEOUT).build()?;
+        let names = config.names.iter();
+        // the port is the URL's
+        let named = names.fold(secure, |client, (name, address)| client.resolve(name, SocketAddr::new(*address, 0)));
+        let http = named.http1_only().connect_timeout(TIMEOUT).build()?;
         let api_scope = format!("{}/.default", config.emr_api.as_str().trim_end_matches('/')); // CON-072
         Ok(Cloud {
             api_token: Token::new(config, api_scope),
@@ -95,6 +99,7 @@ impl Cloud {
     pub(crate) async fn delivery(&self, id: Uuid, limit: Duration) -> Result<Option<Delivery>> {
         let request = self.api(Method::GET, &["deliveries", &id.to_string()], id);
         let answer = self.call(&self.api_token, request, limit).await?;
+        defects::contact(&self.http, &self.config.emr_api).await;
         match answer.status {
             200 => {
                 let template = answer.headers.get("X-Iris-Path-Template");

@@ -1,5 +1,7 @@
 //! What the environment says (CON-061), and whom the proxy trusts (CON-002, CON-003).
 
+use std::collections::BTreeMap;
+use std::net::IpAddr;
 use std::path::PathBuf;
 use std::sync::Arc;
 
@@ -26,6 +28,8 @@ pub struct Config {
     pub(crate) notification_bus: BusAddress,
     pub(crate) ca_file: PathBuf,
     pub(crate) installation: String,
+    /// Host names that are not looked up: those of a hosts file, if there is one.
+    pub(crate) names: BTreeMap<String, IpAddr>,
 }
 
 /// A Service Bus namespace: the parts of its connection string, and where to connect.
@@ -38,10 +42,13 @@ pub(crate) struct BusAddress {
     /// Host to connect to, and the name its certificate must hold.
     pub(crate) host: String,
     pub(crate) port: u16,
+    /// Where that host is, if it is not looked up.
+    pub(crate) address: Option<IpAddr>,
 }
 
 impl Config {
-    /// Reads the variables of CON-061 through `variable`, which gives the value of a name.
+    /// Reads the variables of CON-061 through `variable`, which gives the value of a name, and the hosts file that
+    /// `IRIS_HOSTS_FILE` names, if it does.
     ///
     /// # Errors
     /// The first variable that is missing or cannot be used. Values may be secrets and are not shown.
@@ -59,10 +66,14 @@ impl Config {
             let number = get(&port)?.parse().map_err(|_| invalid(&port, "it must be a port number"))?;
             BusAddress::new(name, &get(name)?, get(&format!("{name}_HOST"))?, number)
         };
+        let names = match variable("IRIS_HOSTS_FILE").filter(|file| !file.is_empty()) {
+            Some(file) => hosts(&std::fs::read_to_string(&file).with_context(|| format!("IRIS_HOSTS_FILE {file}"))?)?,
+            None => BTreeMap::new(),
+        };
         let installation = get("IRIS_INSTALLATION")?;
         HeaderValue::from_str(&installation)
             .map_err(|_| invalid("IRIS_INSTALLATION", "it must fit into an HTTP header: visible ASCII only"))?;
-        Ok(Config {
+        let mut config = defects::config(Config {
             login: url("IRIS_LOGIN")?,
             tenant: get("IRIS_TENANT")?,
             client_id: get("IRIS_CLIENT_ID")?,
@@ -74,7 +85,12 @@ impl Config {
             notification_bus: bus("IRIS_NOTIFICATION_BUS")?,
             ca_file: get("IRIS_CA_FILE")?.into(),
             installation,
-        })
+            names,
+        });
+        for bus in [&mut config.results_bus, &mut config.notification_bus] {
+            bus.address = config.names.get(&bus.host).copied();
+        }
+        Ok(config)
     }
 
     /// The client side of every connection to the cloud: TLS 1.3 and nothing less (CON-002), trusting the given CA and no
@@ -108,8 +124,21 @@ impl BusAddress {
         let endpoint = Url::parse(&part("Endpoint")?).ok().filter(|endpoint| endpoint.scheme() == "sb");
         let namespace = endpoint.as_ref().and_then(Url::host_str);
         let namespace = namespace.ok_or_else(|| invalid(name, "Endpoint must be sb://host/"))?.to_owned();
-        Ok(BusAddress { namespace, key_name: part("SharedAccessKeyName")?, key: part("SharedAccessKey")?, host, port })
+        let (key_name, key) = (part("SharedAccessKeyName")?, part("SharedAccessKey")?);
+        Ok(BusAddress { namespace, key_name, key, host, port, address: None })
     }
+}
+
+/// The names of a hosts file: an address and its names in each line, comments behind #.
+fn hosts(text: &str) -> Result<BTreeMap<String, IpAddr>> {
+    let mut names = BTreeMap::new();
+    for line in text.lines() {
+        let mut words = line.split('#').next().unwrap_or_default().split_whitespace();
+        let Some(address) = words.next() else { continue };
+        let address = address.parse().map_err(|_| invalid("IRIS_HOSTS_FILE", "a line begins with no IP address"))?;
+        names.extend(words.map(|name| (name.to_owned(), address)));
+    }
+    Ok(names)
 }
 
 fn invalid(name: &str, problem: &str) -> anyhow::Error {

@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use anyhow::Context;
 use clap::Args;
-use cloud::contract::{Contract, Role};
+use cloud::contract::{Contract, Environment, Role};
 use jiff::Timestamp;
 use rustls::pki_types::pem::PemObject;
 use rustls::pki_types::{CertificateDer, ServerName};
@@ -17,7 +17,6 @@ use tokio::net::TcpStream;
 use tokio::time::timeout;
 use tokio_rustls::TlsConnector;
 
-use super::simulate::Environment;
 use super::{Exit, print};
 
 /// How long one look at one host may take, each of: name, connection, handshake, answer.
@@ -34,7 +33,7 @@ pub(super) struct Doctor {
     #[arg(long, value_name = "FILE", default_value = "ca/test-ca.pem")]
     ca_file: PathBuf,
     /// Which host names: test or production
-    #[arg(long, value_enum, default_value_t = Environment::Test)]
+    #[arg(long, value_name = "test|production", default_value = "test")]
     environment: Environment,
     /// Port of all HTTPS roles
     #[arg(long, value_name = "PORT", default_value_t = 443)]
@@ -81,7 +80,7 @@ impl Doctor {
     fn places(&self, contract: &Contract) -> Vec<(Role, String, u16)> {
         let port = |role| if is_bus(role) { self.amqps_port } else { self.https_port };
         let names = |role| match self.host.as_slice() {
-            [] => self.environment.host(contract, role).map(str::to_owned).into_iter().collect(),
+            [] => vec![contract.host(role, self.environment).to_owned()],
             given => given.to_vec(),
         };
         Role::ALL.iter().flat_map(|role| names(*role).into_iter().map(move |name| (*role, name, port(*role)))).collect()

@@ -131,8 +131,12 @@ pub(super) fn shared(
         tempfile::Builder::new().prefix("iris-conformance-").tempdir().context("cannot make a temporary folder")?;
     let ca_file = folder.path().join("test-ca.pem");
     std::fs::write(&ca_file, ca.pem()).with_context(|| format!("cannot write {}", ca_file.display()))?;
+    let hosts_file = folder.path().join("hosts");
+    let lines: String = hosts.iter().map(|host| format!("127.0.0.1 {host}\n")).collect();
+    std::fs::write(&hosts_file, lines).with_context(|| format!("cannot write {}", hosts_file.display()))?;
     let (ca, proposes_snapshots) = (Arc::new(ca), true);
-    Ok((world::Run { contract, profile, suite, seed, ca, ca_file, time_limit, proposes_snapshots }, folder))
+    let run = world::Run { contract, profile, suite, seed, ca, ca_file, hosts_file, time_limit, proposes_snapshots };
+    Ok((run, folder))
 }
 
 fn save(path: &Path, bytes: &[u8]) -> anyhow::Result<()> {

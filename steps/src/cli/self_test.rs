@@ -16,12 +16,12 @@ use serde::Serialize;
 
 use super::{Exit, print, run};
 use crate::proxy::{Profile, Proxy};
-use crate::report::{RunReport, Verdict};
+use crate::report::{RunReport, ScenarioReport, Verdict};
 use crate::runner;
 use crate::suite::features::{Features, ScenarioId};
 use crate::suite::select::Selection;
 use crate::suite::{Suite, lint};
-use crate::world;
+use crate::world::{self, Stop};
 
 /// Milliseconds in which what must happen has to happen. Less than in a run: with a defect many things never happen.
 const DEADLINE: u64 = 2_500;
@@ -53,7 +53,7 @@ pub(super) struct SelfTest {
     /// Only every third defect, beginning with the seed's; leaves out whether every scenario can fail
     #[arg(long)]
     third: bool,
-    /// Scenarios at once, for each of two proxies
+    /// Scenarios at once, for each of four proxies
     #[arg(long, value_name = "N", default_value_t = 8, value_parser = clap::value_parser!(u16).range(1..=256))]
     jobs: u16,
     /// Seed of all random choices
@@ -85,8 +85,15 @@ struct Matrix {
 struct Row {
     #[serde(flatten)]
     defect: Defect,
-    killed_by: Vec<String>,
+    killed_by: Vec<Kill>,
     ran: usize,
+}
+
+/// A scenario that failed, and the requirement whose check failed in it; none when it was about all of the scenario's.
+#[derive(Serialize)]
+struct Kill {
+    scenario: String,
+    requirement: Option<String>,
 }
 
 impl SelfTest {
@@ -157,8 +164,8 @@ impl Test {
 
         let mut red = BTreeSet::new();
         let mut rows = Vec::new();
-        // two proxies at a time: with a defect the time goes into waiting
-        let mut runs = stream::iter(defects).map(|defect| self.killers(defect)).buffered(2);
+        // four proxies at a time: with a defect the time goes into waiting
+        let mut runs = stream::iter(defects).map(|defect| self.killers(defect)).buffered(4);
         while let Some(row) = runs.next().await {
             let (row, failed) = row?;
             eprintln!("{:<9} {} ({} scenarios)", row.verdict(), row.defect.name, row.ran);
@@ -175,9 +182,9 @@ impl Test {
             format!("@{}", defect.breaks).parse().map_err(|error| anyhow::anyhow!("{}: {error}", defect.breaks))?;
         let selected = Selection { tags: Some(tags), name: None }.apply(&self.features);
         let ran = count(&selected);
-        let failed = failed(&self.run(Some(&defect.name), selected).await);
-        let killed_by = failed.iter().map(ScenarioId::to_string).collect();
-        Ok((Row { defect: defect.clone(), killed_by, ran }, failed))
+        let report = self.run(Some(&defect.name), selected).await;
+        let killed_by = red(&report).map(Kill::of).collect();
+        Ok((Row { defect: defect.clone(), killed_by, ran }, red(&report).map(|scenario| scenario.id.clone()).collect()))
     }
 
     /// The scenarios that pass whatever is broken.
@@ -189,7 +196,8 @@ impl Test {
                 break;
             }
             eprintln!("{} scenarios have not failed yet; with {name}", count(&left));
-            red.extend(failed(&self.run(Some(name), left).await));
+            let report = self.run(Some(name), left).await;
+            red.extend(self::red(&report).map(|scenario| scenario.id.clone()));
         }
         let left = green(&red);
         let ids = left
@@ -221,9 +229,27 @@ fn count(features: &[Feature]) -> usize {
 }
 
 /// What a requirement's verdict turned red. A scenario that could not do its work proves nothing.
-fn failed(report: &RunReport) -> Vec<ScenarioId> {
-    let red = report.scenarios.iter().filter(|scenario| scenario.verdict() == Verdict::Failed);
-    red.map(|scenario| scenario.id.clone()).collect()
+fn red(report: &RunReport) -> impl Iterator<Item = &ScenarioReport> {
+    report.scenarios.iter().filter(|scenario| scenario.verdict() == Verdict::Failed)
+}
+
+impl Kill {
+    fn of(scenario: &ScenarioReport) -> Kill {
+        let requirement = match &scenario.stop {
+            Some(Stop::Failed { requirement, .. }) if !requirement.is_empty() => Some(requirement.clone()),
+            _ => None,
+        };
+        Kill { scenario: scenario.id.to_string(), requirement }
+    }
+}
+
+impl std::fmt::Display for Kill {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match &self.requirement {
+            Some(requirement) => write!(f, "{requirement} in {}", self.scenario),
+            None => f.write_str(&self.scenario),
+        }
+    }
 }
 
 impl Row {
@@ -243,7 +269,7 @@ impl Matrix {
         for row in &self.defects {
             let by = match row.killed_by.as_slice() {
                 [] => format!("SURVIVED: {}", row.defect.says),
-                [one] => one.clone(),
+                [one] => one.to_string(),
                 [one, more @ ..] => format!("{one} (and {} more)", more.len()),
             };
             text.push_str(&format!("{:<12} {:<31} {by}\n", row.defect.breaks, row.defect.name));

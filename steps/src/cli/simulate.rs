@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use anyhow::Context;
 use clap::{Args, Subcommand};
-use cloud::contract::{Contract, Role};
+use cloud::contract::{Contract, Environment, Role};
 use cloud::lifecycle::Organization;
 use cloud::{Cloud, Keys, TestCa};
 use journal::{Clock, Journal, Seed};
@@ -36,7 +36,7 @@ struct SimulateCloud {
     #[arg(long)]
     hosts: bool,
     /// Which host names: test or production
-    #[arg(long, value_enum, default_value_t = Environment::Test)]
+    #[arg(long, value_name = "test|production", default_value = "test")]
     environment: Environment,
     /// Folder of the CA and its certificate; made if it is empty
     #[arg(long, value_name = "DIR", default_value = "ca")]
@@ -74,24 +74,6 @@ struct SimulateCloud {
     seconds: u64,
 }
 
-/// Which host names of the contract are meant.
-#[derive(Clone, Copy, clap::ValueEnum)]
-pub(super) enum Environment {
-    Test,
-    Production,
-}
-
-impl Environment {
-    /// The role's host name (CON-004).
-    pub(super) fn host(self, contract: &Contract, role: Role) -> Option<&str> {
-        let host = contract.hosts.get(&role)?;
-        Some(match self {
-            Environment::Test => &host.test,
-            Environment::Production => &host.production,
-        })
-    }
-}
-
 impl Simulate {
     pub(super) fn execute(self) -> anyhow::Result<Exit> {
         let Party::Cloud(options) = self.party;
@@ -115,7 +97,7 @@ impl SimulateCloud {
             "# IRIS hosts, served by `iris-conformance simulate cloud`".to_owned(),
             format!("# CA that the proxy has to trust: {}", ca_file.display()),
         ];
-        let mut names: Vec<&str> = Role::ALL.iter().filter_map(|role| self.environment.host(contract, *role)).collect();
+        let mut names: Vec<&str> = Role::ALL.iter().map(|role| contract.host(*role, self.environment)).collect();
         names.sort_unstable();
         names.dedup();
         lines.extend(names.iter().map(|name| format!("{} {name}", self.listen)));

@@ -63,6 +63,14 @@ pub struct Launch {
     pub stop: Stop,
 }
 
+impl Launch {
+    /// Whether any of its texts holds this one.
+    pub fn mentions(&self, text: &str) -> bool {
+        let pairs = self.env.iter().chain(&self.files).flat_map(|(name, value)| [name, value]);
+        std::iter::once(&self.command).chain(&self.args).chain(pairs).any(|known| known.contains(text))
+    }
+}
+
 /// When a proxy is ready: a TCP connection to the address succeeds, or its heartbeat has come.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]

@@ -9,6 +9,7 @@ mod customers;
 mod files;
 mod gradings;
 mod management;
+mod names;
 mod orders;
 mod parameters;
 mod parties;

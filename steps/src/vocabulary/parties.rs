@@ -81,7 +81,7 @@ async fn agreed_on(world: &mut World, options: String) -> Outcome {
     Ok(())
 }
 
-fn agree(world: &mut World, key: &str, value: &str) -> Outcome {
+pub(super) fn agree(world: &mut World, key: &str, value: &str) -> Outcome {
     if is_of_results(key) {
         return world.set_results_option(key, value);
     }

@@ -17,6 +17,7 @@ fn a_token_has_the_signature_that_another_implementation_computed() {
         key: "c3ludGhldGljLWtleS1mb3ItdGVzdHMtb25seQ==".to_owned(),
         host: String::new(),
         port: 0,
+        address: None,
     };
     let resource = "sb://iris-clientresults-qa.servicebus.windows.net/results";
     // Python: b64encode(hmac.new(key, f"{quote(resource, safe='')}\n1893456000".encode(), sha256).digest())

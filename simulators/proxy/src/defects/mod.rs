@@ -14,11 +14,12 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use ::bytes::Bytes;
-use reqwest::RequestBuilder;
+use reqwest::{Client, RequestBuilder, Url};
 use rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier};
 use rustls::pki_types::{CertificateDer, ServerName, UnixTime};
 use rustls::{DigitallySignedStruct, SignatureScheme};
 
+use crate::Config;
 use crate::bus::Settlement;
 use crate::emr::Receipt;
 use crate::settings::Settings;
@@ -54,6 +55,8 @@ enum Act {
     ResultFrame(fn(&[u8]) -> Vec<u8>),
     /// On the content of a file.
     File(fn(&[u8]) -> Vec<u8>),
+    /// On what the environment says.
+    Config(fn(&mut Config)),
     /// On what the settings say.
     Settings(fn(&mut Settings)),
     /// On what the EMR's answer is taken for.
@@ -66,6 +69,8 @@ enum Act {
     Request(fn(RequestBuilder, body: &[u8]) -> RequestBuilder),
     /// Beside the work, whenever content passes.
     Beside(fn(&[u8])),
+    /// A host that is contacted for every delivery.
+    Contact(&'static str),
     /// At one place of the proxy's code.
     Flaw(Flaw),
 }
@@ -193,6 +198,23 @@ pub(crate) fn ack_frame(ack: &[u8]) -> Option<Vec<u8>> {
     match act() {
         Some(Act::AckFrame(change)) => Some(change(&mllp::frame(ack))),
         _ => None,
+    }
+}
+
+/// The environment as read.
+pub(crate) fn config(mut config: Config) -> Config {
+    if let Some(Act::Config(change)) = act() {
+        change(&mut config);
+    }
+    config
+}
+
+/// Contacts a host that nobody asked for; `like` is a URL of the service that should be asked.
+pub(crate) async fn contact(http: &Client, like: &Url) {
+    if let Some(Act::Contact(host)) = act() {
+        let mut url = like.clone();
+        // a defect that cannot act shows as one that nothing kills
+        let _ = (url.set_host(Some(host)), http.get(url).send().await);
     }
 }
 

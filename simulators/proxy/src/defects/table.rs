@@ -9,7 +9,7 @@ use std::time::Duration;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use reqwest::header::HeaderValue;
-use reqwest::{Request, RequestBuilder};
+use reqwest::{Request, RequestBuilder, Url};
 
 use super::bytes::{backwards, each_segment, field, find, first, replaced, with_field, without};
 use super::{Act, Defect, Flaw};
@@ -65,6 +65,11 @@ fn changed(request: RequestBuilder, change: impl FnOnce(&mut Request)) -> Reques
 fn with_header(request: RequestBuilder, name: &'static str, value: &str) -> RequestBuilder {
     let value = HeaderValue::from_bytes(value.as_bytes()).unwrap_or(HeaderValue::from_static("unfit"));
     changed(request, |request| drop(request.headers_mut().insert(name, value)))
+}
+
+fn led(url: &mut Url, host: &str) {
+    // cannot fail: the hosts are names
+    let _ = url.set_host(Some(host));
 }
 
 fn write(path: &Path, content: &[u8]) {
@@ -229,6 +234,24 @@ pub(super) const DEFECTS: &[Defect] = &[
     defect("secret-logged", "TOP-060", "the client secret is logged", Act::Beside(|_| eprintln!("secret {}", std::env::var("IRIS_CLIENT_SECRET").unwrap_or_default()))),
     // security
     defect("anybody-trusted", "CON-003", "any certificate is trusted", Act::Flaw(Flaw::TrustsAnybody)),
+    // names
+    defect("blobs-of-production", "TOP-EP-T1", "files go to the production account", Act::Config(|config| led(&mut config.blob, "irisicdprodb.blob.core.windows.net"))),
+    defect("blobs-of-test", "TOP-EP-P1", "files go to the test account", Act::Config(|config| led(&mut config.blob, "irisicdqa.blob.core.windows.net"))),
+    defect("results-of-production", "TOP-EP-T2", "results come from the production queue", Act::Config(|config| config.results_bus.host = "iris-clientresults-prodb.servicebus.windows.net".to_owned())),
+    defect("results-of-test", "TOP-EP-P2", "results come from the test queue", Act::Config(|config| config.results_bus.host = "iris-clientresults-qa.servicebus.windows.net".to_owned())),
+    defect("one-namespace", "TOP-EP-T3", "both queues are looked for in one namespace", Act::Config(|config| config.notification_bus.host.clone_from(&config.results_bus.host))),
+    defect("management-of-test", "TOP-EP-P3", "the management queue is always that of the test environment", Act::Config(|config| config.notification_bus.host = "iris-organization-notification-qa.servicebus.windows.net".to_owned())),
+    defect("settings-of-production", "TOP-EP-T4", "settings are always those of production", Act::Config(|config| led(&mut config.settings, "config-proxy-prodb.azconfig.io"))),
+    defect("settings-of-test", "TOP-EP-P4", "settings are always those of the test environment", Act::Config(|config| led(&mut config.settings, "config-proxy-qa.azconfig.io"))),
+    defect("login-elsewhere", "TOP-EP-T5", "tokens are asked for somewhere else", Act::Config(|config| led(&mut config.login, "localhost"))),
+    defect("login-by-address", "TOP-EP-P5", "tokens are asked for at an address without name", Act::Config(|config| led(&mut config.login, "127.0.0.1"))),
+    defect("api-of-production", "TOP-EP-T7", "orders always go to production", Act::Config(|config| led(&mut config.emr_api, "icemr-api.retinalscreenings.com"))),
+    defect("api-of-test", "TOP-EP-P7", "orders always go to the test environment", Act::Config(|config| led(&mut config.emr_api, "icemr-api-test.retinalscreenings.com"))),
+    defect("both-environments", "TOP-046", "production's settings are asked for as well", Act::Contact("config-proxy-prodb.azconfig.io")),
+    defect("former-api", "TOP-050", "an API that was dropped is asked as well", Act::Contact("results-api.retinalscreenings.com")),
+    defect("portal-asked", "TOP-051", "the portal is asked for something", Act::Contact("portal.retinalscreenings.com")),
+    defect("link-followed", "TOP-054", "the link of a report is followed", Act::Contact("api.retinalscreenings.com")),
+    defect("images-asked", "TOP-047", "the API for images is asked for something", Act::Contact("icd-api.retinalscreenings.com")),
     // files
     defect("file-altered", "FILE-006", "a line end is added to files", Act::File(|content| [content, b"\n"].concat())),
     defect("file-written-in-place", "FILE-009", "a file is written under its final name", Act::Flaw(Flaw::WritesInPlace)),
