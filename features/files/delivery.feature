@@ -23,3 +23,10 @@ Feature: Writing result files
     And the results are requested again
     Then the file "2017041006.pdf" holds the report
     And the next order is accepted
+
+  @FILE-089 @FILE-006
+  Scenario: A result that is delivered again to its path
+    Given IRIS delivers reports as files named "{orderLocalId}.pdf"
+    When an exam is ordered and graded "normal in both eyes"
+    And the results are requested again
+    Then the report is there, and how many files hold it is recorded

@@ -88,6 +88,27 @@ Feature: Names that a file system does not like
       | FILE-088 FILE-096 | ORC-2.1 | TWO   |
       | FILE-088 FILE-096 | ORC-2.1 | THREE |
 
+  @FILE-088 @FILE-096 @TOP-063
+  Scenario: Two instances that write several results of one name at the same time keep them all
+    Given a second proxy instance is connected
+    And IRIS takes 60 ms to answer requests for deliveries
+    And IRIS delivers nothing but files named "report.pdf"
+    When the EMR orders 6 exams on one connection
+    And all exams are graded "normal in both eyes"
+    Then every report is in a file of its own
+    And 6 files are in the results folder
+
+  @FILE-098 @TOP-063
+  Scenario: Two instances that write one result at the same time leave one whole file
+    Given a second proxy instance is connected
+    And IRIS takes 60 ms to answer requests for deliveries
+    And IRIS delivers nothing but files named "{orderLocalId}.pdf"
+    When an exam is ordered and graded "normal in both eyes"
+    And the signal of the FILE comes again
+    Then IRIS is told 2 times that the FILE was Accepted
+    And the file "2017041006.pdf" holds the report
+    And 1 file is in the results folder
+
   @FILE-098 @TOP-063
   Scenario: Two instances that get one signal write one file
     Given a second proxy instance is connected

@@ -57,6 +57,30 @@ Feature: Delimiters, escapes, characters and versions of an order
       | ORM-PID-5.1            | PID-5.1        | O'BRIEN-VAN DER BERG                          |
       | ESC-006                | OBR-13 PID-11  | ""                                            |
 
+  Scenario: Character sets, declared, undeclared or wrong: IRIS gets the bytes and the EMR gets the answer
+    Then each of these changes to the order "order-other-segments" gets its answer
+      | requirement | path                      | value                                                                       | answer         |
+      | ESC-030     | MSH-18                    | ASCII                                                                       | AA             |
+      | ESC-030     | PID-5 NTE[3]-3            | M[0xDC]LLER^ZO[0xCB] ; caf[0xE9]                                            | AA or AE or AR |
+      | ESC-030     | MSH-18 PID-5 NTE[3]-3     | 8859/1 ; M[0xDC]LLER^ZO[0xCB] ; caf[0xE9]                                   | AA or AE or AR |
+      | ESC-030     | MSH-18 PID-11.1           | 8859/15 ; [0xA4] 5 [0xBC][0xBD]                                             | AA or AE or AR |
+      | ESC-031     | MSH-18 PID-5 OBR-13       | UNICODE UTF-8 ; [0xC5][0x81]UKASZ^ZO[0xC3][0x8B] ; [0xF0][0x9F][0x91][0x81]  | AA or AE or AR |
+      | ESC-030     | MSH-18 PID-5 PID-11.1     | 8859/1~UNICODE UTF-8 ; M[0xDC]LLER^ZO[0xC3][0x8B] ; [0xC3][0x9C]            | AA or AE or AR |
+      | ESC-030     | MSH-18 PID-5.1            | UNICODE UTF-8 ; M[0xDC]LLER                                                 | AA or AE or AR |
+      | ESC-030     | MSH-18 PID-5.1            | ASCII ; M[0xC3][0x9C]LLER                                                   | AA or AE or AR |
+      | ESC-030     | MSH-18 PID-5.1            | no such set ; [0x80][0xFF][0xC0][0xAF]                                      | AA or AE or AR |
+
+  Scenario: Escapes in every kind of field
+    Then each of these changes to the order "order-other-segments" gets its answer
+      | requirement     | path                           | value                                                             | answer         |
+      | ESC-010 ESC-011 | PID-5 PID-11 NTE[3]-3 OBR-13   | A\\F\\B^C\\S\\D                                                   | AA             |
+      | ESC-012 ESC-013 | PID-5 PID-11 NTE[3]-3 OBR-13   | A\\T\\B^C\\R\\D                                                   | AA             |
+      | ESC-014         | PID-5 PID-11 NTE[3]-3 OBR-13   | A\\E\\B^\\E\\F\\E\\                                               | AA             |
+      | ESC-015         | PID-5 PID-11 NTE[3]-3 OBR-13   | \\X41\\B^\\X4142\\\\X41\\                                           | AA             |
+      | ESC-016         | PID-11 NTE[3]-3 OBR-13 OBR-4.2 | \\H\\1\\N\\ ; a\\.br\\b\\.br\\\\.br\\ ; \\.sp2\\c\\.ce\\ ; d\\.br\\e  | AA             |
+      | ESC-017         | PID-11 NTE[3]-3 OBR-13         | \\C2842\\x\\M1B2842\\ ; \\Z9\\ \\Zabc\\ ; \\F                          | AA or AE or AR |
+      | ESC-017         | PID-5                          | A\\C2842\\B^\\                                                      | AA or AE or AR |
+
   @ESC-031
   Scenario: A name in UTF-8 with MSH-18 comes back as it went, or is refused
     Then each of these changes to the order "new-order" gets its answer

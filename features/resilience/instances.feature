@@ -44,3 +44,13 @@ Feature: Proxies that die, stop and stand in for each other
     When the EMR sends the bytes "[0x00][0x01][0x02][0xFF][0xFE]"
     Then the next order is accepted
     And the proxy still runs
+
+  @TOP-062 @TOP-063 @TOP-061
+  Scenario: A standby that starts while the first one works takes over without a gap
+    When the EMR sends the order "new-order"
+    Given a second proxy instance is connected
+    When the EMR orders an exam for a synthetic patient
+    And all exams are graded "normal in both eyes"
+    Then the EMR receives exactly 2 ORU
+    And every order is accepted
+    And IRIS received exactly the bytes of every order

@@ -46,6 +46,23 @@ Feature: Frames on the orders port
     Then the order is accepted
     And IRIS received exactly the bytes of every order
 
+  @CON-021 @CON-070
+  Scenario: The largest order that was agreed is taken, and one byte more is refused
+    Given the setting max_message_bytes of the proxy is "65536"
+    When the EMR sends the order "new-order" filled up to 65536 bytes
+    Then the order is accepted
+    And IRIS received exactly the bytes of every order
+    When the EMR sends the order "new-order" filled up to 65537 bytes
+    Then the order is refused
+    And IRIS holds exactly 1 order
+    And the next order is accepted
+
+  @MLLP-010 @CON-021 @TOP-010
+  Scenario: A sender that takes its time
+    When the EMR sends the order "new-order" in 20 portions, 20 ms apart
+    Then the order is accepted
+    And IRIS received exactly the bytes of every order
+
   @MLLP-017
   Scenario: A connection may stay idle longer than a frame may take
     When the EMR sends the bytes "[VT]{new-order}[FS][CR]"

@@ -138,6 +138,8 @@ pub struct World {
     results_options: BTreeMap<String, String>,
     /// Orders sent so far.
     pub orders: Vec<SentOrder>,
+    /// The customers of a shared link.
+    pub customers: Vec<crate::vocabulary::Customer>,
     /// Values that the proxy must leave no trace of (TOP-065).
     pub canaries: Vec<String>,
     /// What a table of an order's values set and no message to the EMR may hold: requirement, path and text.
@@ -179,6 +181,7 @@ impl World {
             orders_address: String::new(),
             results_options: BTreeMap::new(),
             orders: Vec::new(),
+            customers: Vec::new(),
             canaries: Vec::new(),
             marks: Vec::new(),
             secrets: Vec::new(),
@@ -373,7 +376,7 @@ impl World {
             amqps_port: fixed.amqps_port,
             organization_amqps_port: 0,
             amqp_port: None,
-            organization: Some(Organization::default()),
+            organizations: vec![Organization::default()],
             keys: fixed
                 .client_secret
                 .clone()
@@ -437,18 +440,7 @@ impl World {
     /// [`Stop::Error`] for an unknown option or value.
     pub fn set_results_option(&mut self, option: &str, value: &str) -> Outcome {
         self.results_options.insert(option.to_owned(), value.to_owned());
-        let mut yaml = String::new();
-        let mut group = "";
-        for (option, value) in &self.results_options {
-            let (of, name) = option.split_once('.').unwrap_or(("", option));
-            if of != group && of != "res" {
-                yaml.push_str(&format!("{of}:\n"));
-            }
-            group = of;
-            let indent = if of == "res" { "" } else { "  " };
-            yaml.push_str(&format!("{indent}{name}: {value}\n"));
-        }
-        let profile = serde_yaml::from_str(&yaml).map_err(|e| error(format!("{option} {value}: {e}")))?;
+        let profile = results_profile(&self.results_options).map_err(|e| error(format!("{option} {value}: {e}")))?;
         self.cloud()?.set_results_profile(profile);
         Ok(())
     }
@@ -568,6 +560,25 @@ impl World {
             })
         })
     }
+}
+
+/// The results profile with these options, by their names in the specification (`res.document`), with their YAML values.
+///
+/// # Errors
+/// An unknown option or value.
+pub fn results_profile(options: &BTreeMap<String, String>) -> Result<results::Profile, serde_yaml::Error> {
+    let mut yaml = String::new();
+    let mut group = "";
+    for (option, value) in options {
+        let (of, name) = option.split_once('.').unwrap_or(("", option));
+        if of != group && of != "res" {
+            yaml.push_str(&format!("{of}:\n"));
+        }
+        group = of;
+        let indent = if of == "res" { "" } else { "  " };
+        yaml.push_str(&format!("{indent}{name}: {value}\n"));
+    }
+    serde_yaml::from_str(&yaml)
 }
 
 fn peer_name(peer: Peer) -> &'static str {

@@ -41,7 +41,7 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
         amqps_port: 0,
         organization_amqps_port: 0,
         amqp_port: Some(0),
-        organization,
+        organizations: organization.into_iter().collect(),
         keys: None,
     })
     .await?;

@@ -1,4 +1,4 @@
-//! The organization of this cloud: its orders and queues (08-order-lifecycle), and the deliveries that wait for the proxy.
+//! The organizations of this cloud: their orders and queues (08-order-lifecycle), and the deliveries that wait for the proxy.
 
 use hl7::Message;
 use hl7::ack::{Builder, Code, ErrorDetail};
@@ -20,6 +20,7 @@ const FIRST_CONTROL_ID: u64 = 7001;
 /// Orders, deliveries and counters of one scenario.
 pub(crate) struct Exams {
     life: Lifecycle,
+    /// The first organization: the one that the queues belong to (LIFE-106).
     client: Uuid,
     deliveries: Vec<Delivery>,
     acknowledged: u64,
@@ -31,6 +32,8 @@ pub(crate) struct Exams {
 pub struct Submission {
     /// The bytes as received.
     pub content: Vec<u8>,
+    /// Whose order it is; nobody's when no customer has its sender (TOP-095).
+    pub customer: Option<Uuid>,
     /// The acknowledgement that went back.
     pub ack: Vec<u8>,
     /// `accepted`, `repeated`, `cancelled`, `changed` or `refused`.
@@ -42,6 +45,8 @@ pub struct Submission {
 pub struct Delivery {
     /// Its id.
     pub id: Uuid,
+    /// Whose it is.
+    pub customer: Uuid,
     /// What it is.
     pub kind: Kind,
     /// IRIS order number.
@@ -80,9 +85,23 @@ impl Exams {
         Exams { life, client, deliveries: Vec::new(), acknowledged: 0, submissions: Vec::new() }
     }
 
+    pub(crate) fn client(&self) -> Uuid {
+        self.client
+    }
+
     pub(crate) fn organization(&mut self) -> &mut Organization {
         // the one that `new` set up
         self.life.organization_mut(self.client).expect("the cloud's organization is known")
+    }
+
+    /// One more customer.
+    pub(crate) fn add(&mut self, organization: Organization) {
+        self.life.set_up(organization);
+    }
+
+    /// Whose order an ORM is, if anybody's.
+    pub(crate) fn customer_of(&self, order: &[u8]) -> Option<Uuid> {
+        self.life.customer_of(order, self.client).ok()
     }
 
     pub(crate) fn submissions(&self) -> &[Submission] {
@@ -99,18 +118,21 @@ impl Exams {
     }
 
     /// The state of the newest order with a LocalId.
-    pub(crate) fn order_state(&self, local_id: &str) -> Option<lifecycle::State> {
-        self.life.state(self.client, local_id)
+    pub(crate) fn order_state(&self, client: Uuid, local_id: &str) -> Option<lifecycle::State> {
+        self.life.state(client, local_id)
     }
 
     /// The report of an order's last results.
-    pub(crate) fn report(&self, local_id: &str) -> Option<Vec<u8>> {
-        self.life.report(self.client, local_id)
+    pub(crate) fn report(&self, client: Uuid, local_id: &str) -> Option<Vec<u8>> {
+        self.life.report(client, local_id)
     }
 
     /// Judges a submitted order and gives the acknowledgement (CON-031).
     pub(crate) fn submit(&mut self, state: &State, content: &[u8]) -> Vec<u8> {
-        let outputs = self.life.handle(self.client, Input::Orm(content.to_vec()));
+        let (customer, outputs) = match self.life.customer_of(content, self.client) {
+            Ok(customer) => (Some(customer), self.life.handle(customer, Input::Orm(content.to_vec()))),
+            Err(refusal) => (None, vec![Output::Answer(Answer::Refused(refusal))]),
+        };
         let answer = outputs.iter().find_map(|output| match output {
             Output::Answer(answer) => Some(answer.clone()),
             _ => None,
@@ -139,18 +161,24 @@ impl Exams {
             }
         };
         state.journal.fact(Peer::Cloud, &format!("order.{outcome}"), id, data);
-        self.submissions.push(Submission { content: content.to_vec(), ack: ack.clone(), outcome });
+        self.submissions.push(Submission { content: content.to_vec(), customer, ack: ack.clone(), outcome });
         // an order that is accepted starts nothing that could fail
-        let _ = self.post(state, outputs);
+        let _ = self.post(state, customer.unwrap_or(self.client), outputs);
         ack
     }
 
     /// Grades an order and queues its deliveries. A graded order is graded anew (LIFE-SM-30), without a charge (DFT-GEN-008).
-    pub(crate) fn grade(&mut self, state: &State, placer: &str, grading: &Grading) -> Result<(), GradeError> {
+    pub(crate) fn grade(
+        &mut self,
+        state: &State,
+        client: Uuid,
+        placer: &str,
+        grading: &Grading,
+    ) -> Result<(), GradeError> {
         let grading = Box::new(grading.clone());
-        match self.order_state(placer) {
+        match self.order_state(client, placer) {
             None | Some(lifecycle::State::OrderCancelled) => Err(GradeError::NoOrder(placer.to_owned())),
-            Some(lifecycle::State::Complete) => self.control(state, placer, Control::Regrade(grading)),
+            Some(lifecycle::State::Complete) => self.control(state, client, placer, Control::Regrade(grading)),
             Some(lifecycle::State::AwaitingImages) => {
                 // LIFE-057: the images come by another route
                 let excluded = |eye: &Eye| matches!(eye, Eye::Excluded { .. });
@@ -163,41 +191,53 @@ impl Exams {
                             file_name: format!("{placer}-{laterality}.jpg"),
                             ..ControlImage::default()
                         };
-                        self.control(state, placer, Control::Image(image))?;
+                        self.control(state, client, placer, Control::Image(image))?;
                     }
                 }
-                self.control(state, placer, Control::Grade(grading))
+                self.control(state, client, placer, Control::Grade(grading))
             }
-            Some(_) => self.control(state, placer, Control::Grade(grading)),
+            Some(_) => self.control(state, client, placer, Control::Grade(grading)),
         }
     }
 
     /// Generates the results of a graded order again, as final ones and never with a charge (ORU-GEN-02, DFT-GEN-009).
-    pub(crate) fn resend(&mut self, state: &State, placer: &str) -> Result<(), GradeError> {
-        match self.order_state(placer) {
+    pub(crate) fn resend(&mut self, state: &State, client: Uuid, placer: &str) -> Result<(), GradeError> {
+        match self.order_state(client, placer) {
             None => Err(GradeError::NoOrder(placer.to_owned())),
-            Some(lifecycle::State::Complete) => self.control(state, placer, Control::Resend),
+            Some(lifecycle::State::Complete) => self.control(state, client, placer, Control::Resend),
             Some(_) => Err(GradeError::NoResults(placer.to_owned())),
         }
     }
 
     /// A call of the test to the newest order with a LocalId.
-    pub(crate) fn control(&mut self, state: &State, local_id: &str, control: Control) -> Result<(), GradeError> {
-        self.handle(state, Input::Control { local_id: local_id.to_owned(), control })
+    pub(crate) fn control(
+        &mut self,
+        state: &State,
+        client: Uuid,
+        local_id: &str,
+        control: Control,
+    ) -> Result<(), GradeError> {
+        let outputs = self.life.handle(client, Input::Control { local_id: local_id.to_owned(), control });
+        self.post(state, client, outputs)
     }
 
-    /// Puts an input through the life cycle and posts what comes of it.
+    /// Puts an input of the organization's namespace through the life cycle and posts what comes of it.
     pub(crate) fn handle(&mut self, state: &State, input: Input) -> Result<(), GradeError> {
         let outputs = self.life.handle(self.client, input);
-        self.post(state, outputs)
+        self.post(state, self.client, outputs)
     }
 
     /// Brings what the life cycle puts out to its queues; the error says what was ignored.
-    fn post(&mut self, state: &State, outputs: Vec<Output>) -> Result<(), GradeError> {
+    fn post(&mut self, state: &State, customer: Uuid, outputs: Vec<Output>) -> Result<(), GradeError> {
         let mut done = Ok(());
         for output in outputs {
             match output {
                 Output::Answer(_) => {}
+                // LIFE-106: the namespace is that of another customer
+                Output::Event(_) | Output::Result(_) if customer != self.client => {
+                    let data = json!({ "reason": "the customer has no queues here" });
+                    state.journal.fact(Peer::Cloud, "message.lost", customer, data);
+                }
                 Output::Event(event) => {
                     let data = json!({ "kind": event.result_object_type, "success": event.success });
                     let local_id = event.order_local_id.clone().unwrap_or_default();
@@ -211,8 +251,9 @@ impl Exams {
                 }
                 Output::Delivery(made) => {
                     let lifecycle::Delivery { id, kind, filler, content, path } = made;
-                    let delivery = self
-                        .queue(state, Delivery { id, kind, filler, content, path, claimed: false, withdrawn: false });
+                    let (claimed, withdrawn) = (false, false);
+                    let made = Delivery { id, customer, kind, filler, content, path, claimed, withdrawn };
+                    let delivery = self.queue(state, made);
                     Exams::signal(state, &delivery)?;
                 }
                 Output::Notification(notification) => {
@@ -235,16 +276,19 @@ impl Exams {
 
     /// A delivery has ended (LIFE-SM-33). One that a test prepared belongs to no order.
     pub(crate) fn delivered(&mut self, state: &State, delivery: Uuid, accepted: bool) {
-        let outputs = self.life.handle(self.client, Input::Outcome { delivery, accepted, at: state.clock.now() });
+        let customer =
+            self.deliveries.iter().find(|made| made.id == delivery).map_or(self.client, |made| made.customer);
+        let outputs = self.life.handle(customer, Input::Outcome { delivery, accepted, at: state.clock.now() });
         let outputs = outputs.into_iter().filter(|output| !matches!(output, Output::Ignored(_)));
         // events alone come of it, and they go without error
-        let _ = self.post(state, outputs.collect());
+        let _ = self.post(state, customer, outputs.collect());
     }
 
     /// Makes a delivery without telling the proxy of it.
     pub(crate) fn prepare(&mut self, state: &State, kind: Kind, filler: u64, content: Vec<u8>) -> Delivery {
         let (id, path) = (state.seed.uuid(&format!("delivery {}", self.deliveries.len())), None);
-        self.queue(state, Delivery { id, kind, filler, content, path, claimed: false, withdrawn: false })
+        let customer = self.client;
+        self.queue(state, Delivery { id, customer, kind, filler, content, path, claimed: false, withdrawn: false })
     }
 
     fn queue(&mut self, state: &State, delivery: Delivery) -> Delivery {

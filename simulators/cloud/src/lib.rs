@@ -11,6 +11,7 @@ mod buses;
 mod ca;
 mod conditions;
 pub mod contract;
+mod customer;
 mod emr_api;
 mod exams;
 mod front_door;
@@ -44,6 +45,7 @@ use state::{ServiceKeys, State, Urls};
 use tokens::Tokens;
 
 pub use ca::{CaError, TestCa};
+pub use customer::Customer;
 pub use exams::{Delivery, GradeError, Kind, Submission};
 
 /// What a cloud needs to start.
@@ -70,9 +72,10 @@ pub struct Options {
     pub organization_amqps_port: u16,
     /// Port for AMQP without TLS, 0 for any, for the SDKs' development-emulator mode (CON-005); nothing for none.
     pub amqp_port: Option<u16>,
-    /// The customer that orders by messages (LIFE-001); a nil ClientGuid stands for one from the seed. Without it orders come
-    /// through a proxy only, and nobody at IRIS looks at the organization's queues.
-    pub organization: Option<Organization>,
+    /// The customers (LIFE-001); a nil ClientGuid stands for one from the seed. The first one may also order by messages: the
+    /// queues are its own (LIFE-106). With none, one customer orders through a proxy only, and nobody at IRIS looks at queues.
+    /// Several on one HL7 link are told apart by their senders (TOP-095).
+    pub organizations: Vec<Organization>,
     /// Keys that a proxy knows beforehand; without it they follow from the seed.
     pub keys: Option<Keys>,
 }
@@ -103,6 +106,9 @@ pub enum StartError {
     /// A route of the contract cannot be used.
     #[error("a route of the contract is wrong: {0}")]
     Route(#[from] regex::Error),
+    /// Two customers cannot be told apart.
+    #[error("{0}; give each customer its own")]
+    Customers(String),
 }
 
 /// wiremock's server blocks its thread when it is dropped. In a task whose turn is used up it would do so for ever, so it
@@ -146,7 +152,7 @@ impl Cloud {
             amqps_port,
             organization_amqps_port,
             amqp_port,
-            organization: customer,
+            organizations,
             keys,
         } = options;
         let https = bind(SocketAddr::new(listen, https_port)).await?;
@@ -164,11 +170,9 @@ impl Cloud {
             Some(keys) => (keys.client_secret, Some(keys.bus)),
             None => (format!("secret-{}", seed.hex("client secret", 32)), None),
         };
-        let by_messages = customer.is_some();
-        let mut customer = customer.unwrap_or_default();
-        if customer.guid.is_nil() {
-            customer.guid = seed.uuid("client");
-        }
+        let by_messages = !organizations.is_empty();
+        let mut customers = customer::told_apart(organizations, seed).map_err(StartError::Customers)?.into_iter();
+        let customer = customers.next().unwrap_or_else(|| Organization::of_proxies(seed.uuid("client")));
         for (meaning, name) in customer.settings.queue_names() {
             if let Some(queue) = contract.queues.organization.get_mut(meaning) {
                 name.clone_into(&mut queue.name);
@@ -202,6 +206,7 @@ impl Cloud {
             service_keys,
             faults,
         ));
+        customers.for_each(|customer| state.exams().add(customer));
 
         if by_messages {
             let queues = intake::serve_queues(Arc::downgrade(&state)); // ends with the state
@@ -350,7 +355,7 @@ impl Cloud {
     /// # Errors
     /// [`GradeError`] when no order has the number or it was cancelled, or nothing can be built for it.
     pub fn grade(&self, placer: &str, grading: &results::Grading) -> Result<(), GradeError> {
-        self.state.exams().grade(&self.state, placer, grading)
+        self.first().grade(placer, grading)
     }
 
     /// Generates the result or document of a graded order again and queues it (ResendResult).
@@ -358,12 +363,12 @@ impl Cloud {
     /// # Errors
     /// [`GradeError`] when no graded order has the number.
     pub fn resend(&self, placer: &str) -> Result<(), GradeError> {
-        self.state.exams().resend(&self.state, placer)
+        self.first().resend(placer)
     }
 
     /// The report of an order's last results, a PDF.
     pub fn report(&self, placer: &str) -> Option<Vec<u8>> {
-        self.state.exams().report(placer)
+        self.first().report(placer)
     }
 
     /// Does something to the newest order with a LocalId (a placer order number, of HL7): images by another route (LIFE-057),
@@ -372,12 +377,29 @@ impl Cloud {
     /// # Errors
     /// [`GradeError`] when it has no effect, and why.
     pub fn control(&self, local_id: &str, control: lifecycle::Control) -> Result<(), GradeError> {
-        self.state.exams().control(&self.state, local_id, control)
+        self.first().control(local_id, control)
     }
 
     /// The state of the newest order with a LocalId.
     pub fn order_state(&self, local_id: &str) -> Option<lifecycle::State> {
-        self.state.exams().order_state(local_id)
+        self.first().order_state(local_id)
+    }
+
+    /// The customer whose order an ORM is, if anybody's (TOP-095).
+    pub fn customer_of(&self, order: &[u8]) -> Option<Customer<'_>> {
+        let guid = self.state.exams().customer_of(order)?;
+        Some(Customer { state: &self.state, guid })
+    }
+
+    /// The first customer, to which all methods refer that name none.
+    fn first(&self) -> Customer<'_> {
+        let guid = self.state.exams().client();
+        Customer { state: &self.state, guid }
+    }
+
+    /// Makes one more customer known, or sets a known one up anew.
+    pub fn add_customer(&self, organization: Organization) {
+        self.state.exams().add(organization);
     }
 
     /// Changes how the organization is set up: sites, evaluation types, options.
@@ -419,6 +441,14 @@ impl Cloud {
     pub fn send_signal(&self, body: &str, message_id: &str) -> Result<(), bus::SendError> {
         let queue = &self.state.contract.queues.results.name;
         self.state.bus.send(queue, body.as_bytes().to_vec(), message_id).map(drop)
+    }
+
+    /// Puts a body on the management queue that may be no notification.
+    ///
+    /// # Errors
+    /// [`bus::SendError`].
+    pub fn send_notification(&self, body: Vec<u8>, message_id: &str) -> Result<(), bus::SendError> {
+        self.state.bus.send(&self.state.contract.queues.notifications.name, body, message_id).map(drop)
     }
 
     /// Tells the proxy that settings changed (CON-050).

@@ -219,10 +219,12 @@ fn overwrite(bytes: &mut [u8], secret: &[u8]) {
     if secret.is_empty() {
         return;
     }
+    let secret = memchr::memmem::Finder::new(secret);
+    let length = secret.needle().len();
     let mut from = 0;
-    while let Some(at) = bytes[from..].windows(secret.len()).position(|window| window == secret) {
-        bytes[from + at..from + at + secret.len()].fill(b'*');
-        from += at + secret.len();
+    while let Some(at) = secret.find(&bytes[from..]) {
+        bytes[from + at..from + at + length].fill(b'*');
+        from += at + length;
     }
 }
 

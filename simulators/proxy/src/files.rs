@@ -119,6 +119,9 @@ pub(crate) fn write(path: &Path, content: &[u8]) -> io::Result<()> {
     if defects::has(Flaw::PartLeftBehind) {
         fs::write(folder.join("report.part"), content)?;
     }
+    if defects::has(Flaw::ChecksNameFirst) {
+        return defects::write_after_look(path, content, |number| numbered(path, number));
+    }
     if defects::has(Flaw::OverwritesFiles) {
         return fs::write(path, content);
     }
@@ -136,7 +139,7 @@ pub(crate) fn write(path: &Path, content: &[u8]) -> io::Result<()> {
         match part.persist_noclobber(&target) {
             Ok(()) => return Ok(()),
             Err(error) if error.error.kind() != io::ErrorKind::AlreadyExists => return Err(error.error),
-            Err(_) if fs::read(&target)? == content => return Ok(()),
+            Err(_) if fs::read(&target)? == content && !defects::has(Flaw::NumbersEqualFiles) => return Ok(()),
             Err(error) => part = error.path,
         }
     }

@@ -31,12 +31,16 @@ impl Handler for Manager {
             // Whoever holds the old settings finishes with them.
             Ok(Notification::SettingsChanged) if defects::has(Flaw::IgnoresSettingsChange) => Some(()),
             Ok(Notification::Ping { .. }) if defects::has(Flaw::IgnoresPing) => Some(()),
+            Ok(Notification::Ping { .. }) if defects::has(Flaw::OnePingOnly) && defects::again() => Some(()),
             Ok(Notification::SettingsChanged) => {
                 let new = few_times("settings", || settings::read(&self.cloud)).await;
                 new.map(|new| _ = self.settings.send_replace(Arc::new(new)))
             }
             Ok(Notification::Ping { id }) => few_times("heartbeat", || self.cloud.heartbeat(Some(id))).await,
             Err(_) => {
+                if defects::has(Flaw::StopsManaging) {
+                    std::future::pending::<()>().await;
+                }
                 log!("notifications: a message cannot be read");
                 return Settlement::DeadLetter("Unreadable", "the notification cannot be read");
             }

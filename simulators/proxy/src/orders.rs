@@ -61,6 +61,9 @@ pub(crate) async fn serve(mut listener: TcpListener, shared: Shared) {
                 // CON-080: the new one is open before the old one closes.
                 match bind(&wanted).await {
                     Ok(new) => {
+                        if defects::has(Flaw::ConnectionsEndWithPort) {
+                            connections.abort_all();
+                        }
                         (listener, listening_on) = (new, wanted);
                         log!("orders: listening on {listening_on}");
                     }

@@ -57,9 +57,10 @@ struct SimulateCloud {
     /// What proxy and cloud say to each other (YAML); the reference contract if left out
     #[arg(long, value_name = "FILE")]
     contract: Option<PathBuf>,
-    /// Sites, options and agreements of the customer (YAML); without it orders come through a proxy only, for any site
+    /// Sites, options and agreements of a customer (YAML); without it orders come through a proxy only, for any site. Several
+    /// customers on one HL7 link, a file each, are told apart by their `senders`; the queues are those of the first
     #[arg(long, value_name = "FILE")]
-    organization: Option<PathBuf>,
+    organization: Vec<PathBuf>,
     /// What goes wrong in the cloud (YAML)
     #[arg(long, value_name = "FILE")]
     faults: Option<PathBuf>,
@@ -108,12 +109,13 @@ impl SimulateCloud {
     }
 
     async fn serve(self, contract: Contract, ca: TestCa) -> anyhow::Result<Exit> {
-        let organization = self.organization.as_deref().map(read_organization).transpose()?;
         let journal = Journal::bounded("simulate", 10_000);
         let faults = Faults::new(journal.clone(), Seed::new(self.seed).derive("faults"));
         if let Some(file) = &self.faults {
             faults.apply(&Plan::load(file)?.for_cloud(file)?);
         }
+        let organizations =
+            self.organization.iter().map(|file| read_organization(file)).collect::<anyhow::Result<_>>()?;
         let cloud = Cloud::start(cloud::Options {
             contract,
             ca: Arc::new(ca),
@@ -126,7 +128,7 @@ impl SimulateCloud {
             amqps_port: self.amqps_port,
             organization_amqps_port: self.organization_port,
             amqp_port: None,
-            organization,
+            organizations,
             keys: self.client_secret.zip(self.bus_key).map(|(client_secret, bus)| Keys { client_secret, bus }),
         })
         .await?;

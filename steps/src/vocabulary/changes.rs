@@ -6,6 +6,7 @@ use emr::{Cut, OrdersConnection};
 use hl7::Message;
 use journal::{Direction, Event, Link, Peer};
 
+use super::parameters::Kind;
 use super::{acknowledgement, frames};
 use crate::report::json::PROBE;
 use crate::world::{Outcome, SentOrder, Stop, World, error, failed};
@@ -46,6 +47,29 @@ async fn each_and_all(world: &mut World, name: String, step: &Step) -> Outcome {
     all.exchange(world, &mut connection, content.into_bytes()).await?;
     close(connection).await;
     world.marks = changes.iter().flat_map(Change::marks).collect();
+    Ok(())
+}
+
+/// IRIS hands over a message of features/messages once a row, changed as in "each of these changes to the order" (columns requirement,
+/// path, value), and the EMR receives it byte for byte: whatever it holds, the proxy reads nothing of it (TOP-010).
+#[then(expr = "each of these changes to the {kind} {string} reaches the EMR byte for byte")]
+async fn each_result(world: &mut World, kind: Kind, name: String, step: &Step) -> Outcome {
+    let base = world.message(&name)?;
+    for (number, change) in changes(step)?.iter().enumerate() {
+        let mut message = Message::parse(base.clone()).map_err(error)?;
+        change.set(&mut message)?;
+        let content = message.into_bytes();
+        let before = world.journal.read(|events| frames(events, Link::Results, Direction::In).count());
+        let cloud = world.cloud()?;
+        cloud.signal(&cloud.prepare(kind.0, content.clone())).map_err(error)?;
+        let next = |events: &[Event]| frames(events, Link::Results, Direction::In).nth(before).map(<[u8]>::to_vec);
+        let came = world.expect("TOP-010", format!("message {}", number + 1), next, |_| "none".to_owned()).await;
+        let came = came.map_err(|stop| change.blamed(stop))?;
+        if came != content {
+            let differs = failed("TOP-010", "the bytes that IRIS handed over", hl7::diff(&content, &came));
+            return differs.map_err(|stop| change.blamed(stop));
+        }
+    }
     Ok(())
 }
 

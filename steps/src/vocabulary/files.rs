@@ -10,12 +10,13 @@ use emr::Cut;
 use jiff::civil::DateTime;
 use jiff::tz::TimeZone;
 use jiff::{Timestamp, ToSpan};
-use journal::Event;
+use journal::{Event, Peer};
 use tokio_util::sync::CancellationToken;
 
 use super::changes::numbered;
 use super::results::placer;
 use super::{facts, orders, seen_facts};
+use crate::report::json::PROBE;
 use crate::world::{Outcome, Stop, World, error, failed};
 
 /// The grading of orders that these steps grade themselves.
@@ -49,6 +50,29 @@ async fn holds(world: &mut World, name: String) -> Outcome {
     let order = placer(&world.last_order()?.content);
     let delivered = delivered(world, &order).await?;
     is_written(world, &delivered, &name, "FILE-006")
+}
+
+/// The report of every order is in a file below the results folder, so that none has taken the place of another (FILE-088).
+#[then(expr = "every report is in a file of its own")]
+async fn every_report(world: &mut World) -> Outcome {
+    for order in &world.orders {
+        let placer = placer(&order.content);
+        let delivered = delivered(world, &placer).await?;
+        let holding = delivered.files.values().filter(|content| **content == delivered.report).count();
+        if holding != 1 {
+            return failed("FILE-088", format!("one file with the report of {placer}"), format!("{holding} files"));
+        }
+    }
+    Ok(())
+}
+
+/// The last order's report is in at least one file below the results folder; in how many is reported (`--json`, probes; FILE-089).
+#[then(expr = "the report is there, and how many files hold it is recorded")]
+async fn recorded(world: &mut World) -> Outcome {
+    let delivered = delivered(world, &placer(&world.last_order()?.content)).await?;
+    let holding = delivered.files.values().filter(|content| **content == delivered.report).count();
+    world.journal.fact(Peer::Harness, PROBE, "FILE-089", serde_json::json!({ "files": delivered.files.len() }));
+    if holding > 0 { Ok(()) } else { failed("FILE-006", "a file with the report", "none") }
 }
 
 /// So many files are below the results folder once the quiet period is over.

@@ -66,6 +66,33 @@ async fn pings(world: &mut World) -> Outcome {
     world.cloud()?.ping(world.seed.uuid("ping")).map_err(error)
 }
 
+/// IRIS asks so many times for a sign of life, each time with another id.
+#[when(expr = "IRIS pings the proxy {int} times")]
+async fn pings_often(world: &mut World, times: u32) -> Outcome {
+    (0..times).try_for_each(|number| world.cloud()?.ping(world.seed.uuid(&format!("ping {number}"))).map_err(error))
+}
+
+/// Each of so many pings is answered with a heartbeat that has its id (CON-050).
+#[then(expr = "the proxy answers each of the {int} pings with a heartbeat")]
+async fn heartbeats(world: &mut World, times: u32) -> Outcome {
+    let missing = |events: &[Event]| {
+        let answered = facts(events, "proxy.heartbeat");
+        let ids = (0..times).map(|number| world.seed.uuid(&format!("ping {number}")).to_string());
+        ids.filter(|id| !answered.iter().any(|(_, data)| data["Id"] == id.as_str())).count()
+    };
+    let all = |events: &[Event]| (missing(events) == 0).then_some(());
+    world
+        .expect("CON-050", format!("{times} heartbeats"), all, |events| format!("{} are missing", missing(events)))
+        .await
+}
+
+/// Something comes on the management queue; [0x00] is a byte. What the contract does not name asks the proxy for nothing.
+#[when(expr = "IRIS puts {string} on the management queue")]
+async fn no_notification(world: &mut World, body: String) -> Outcome {
+    let body = super::transport::bytes(&body, |_| None)?.concat();
+    world.cloud()?.send_notification(body, "no-notification").map_err(error)
+}
+
 /// The heartbeat with the id of the ping comes (CON-050).
 #[then(expr = "the proxy answers the ping with a heartbeat")]
 async fn heartbeat(world: &mut World) -> Outcome {

@@ -47,6 +47,37 @@ async fn send_diagnosed(world: &mut World, name: String, codes: String) -> Outco
     world.send_order(message.into_bytes(), &Cut::Whole).await
 }
 
+/// Sends an order with so much text in OBR-13 that the message has exactly this size in bytes (CON-021, CON-070).
+#[when(expr = "the EMR sends the order {string} filled up to {int} bytes")]
+async fn send_filled(world: &mut World, name: String, size: usize) -> Outcome {
+    let bare = changed(&world.message(&name)?, "OBR-13", "")?;
+    let text = size.checked_sub(bare.len()).ok_or_else(|| error(format!("{name} has {} bytes", bare.len())))?;
+    let content = changed(&bare, "OBR-13", &"x".repeat(text))?;
+    world.send_order(content, &Cut::Whole).await
+}
+
+/// Sends an order's frame in so many portions with a pause after each: a sender that is slow.
+#[when(expr = "the EMR sends the order {string} in {int} portions, {int} ms apart")]
+async fn send_slowly(world: &mut World, name: String, portions: usize, pause: u64) -> Outcome {
+    let content = world.message(&name)?;
+    let frame = mllp::frame(&content);
+    let mut connection = world.connect_orders().await?;
+    let deadline = world.deadline();
+    // a task of its own: other scenarios must not slow the sender down further
+    let sending = tokio::spawn(async move {
+        for portion in frame.chunks(frame.len().div_ceil(portions.max(1))) {
+            connection.send_raw(portion, &Cut::Whole).await.map_err(|e| e.to_string())?;
+            tokio::time::sleep(std::time::Duration::from_millis(pause)).await; // the sender's own pace
+        }
+        let answer = connection.receive(deadline).await;
+        connection.close().await;
+        answer.map_err(|e| e.to_string())
+    });
+    let answer = sending.await.map_err(error)?;
+    world.orders.push(SentOrder { content, answer });
+    Ok(())
+}
+
 /// Sends a conforming order of a patient whose every value is unique, so that it can be searched for.
 #[when(expr = "the EMR orders an exam for a synthetic patient")]
 #[given(expr = "the EMR has ordered an exam for a synthetic patient")]

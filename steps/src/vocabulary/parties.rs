@@ -1,5 +1,6 @@
 //! Who takes part, and what they agreed on.
 
+use cloud::orm::OrderProfile;
 use cucumber::gherkin::Step;
 use cucumber::{given, then};
 
@@ -81,18 +82,28 @@ async fn agreed_on(world: &mut World, options: String) -> Outcome {
 }
 
 pub(super) fn agree(world: &mut World, key: &str, value: &str) -> Outcome {
-    let (group, option) = key.split_once('.').unwrap_or((key, ""));
-    if matches!(group, "res" | "mdm" | "dft" | "icd" | "dx") {
+    if is_of_results(key) {
         return world.set_results_option(key, value);
     }
     let cloud = world.cloud()?;
+    cloud.set_order_profile(order_profile(&cloud.order_profile(), key, value)?);
+    Ok(())
+}
+
+/// Whether an agreement is about results, documents, charges or codes.
+pub(super) fn is_of_results(key: &str) -> bool {
+    matches!(key.split('.').next(), Some("res" | "mdm" | "dft" | "icd" | "dx"))
+}
+
+/// The agreements on orders with one more.
+pub(super) fn order_profile(profile: &OrderProfile, key: &str, value: &str) -> Result<OrderProfile, Stop> {
+    let (group, option) = key.split_once('.').unwrap_or((key, ""));
     // through YAML, so that a scenario uses the same keys as a file would
-    let mut profile = serde_yaml::to_value(cloud.order_profile()).map_err(error)?;
+    let mut profile = serde_yaml::to_value(profile).map_err(error)?;
     let value: serde_yaml::Value = serde_yaml::from_str(value).map_err(error)?;
     let entry = if group == "orm" { Some(&mut profile) } else { profile.get_mut(group) };
     let entry = entry.and_then(serde_yaml::Value::as_mapping_mut);
     let entry = entry.ok_or_else(|| error(format!("{key} is no agreement; see the step's description")))?;
     entry.insert(option.into(), value);
-    cloud.set_order_profile(serde_yaml::from_value(profile).map_err(|e| error(format!("{key}: {e}")))?);
-    Ok(())
+    serde_yaml::from_value(profile).map_err(|e| error(format!("{key}: {e}")))
 }

@@ -46,13 +46,27 @@ async fn delivers(world: &mut World, kind: Kind, name: String) -> Outcome {
 /// IRIS hands over a message of features/messages with so many bytes of base64 in its last OBX-5.5 (MLLP-016).
 #[when(expr = "IRIS delivers the {kind} {string} with {int} bytes of PDF")]
 async fn delivers_large(world: &mut World, kind: Kind, name: String, size: usize) -> Outcome {
-    let mut message = hl7::Message::parse(world.message(&name)?).map_err(error)?;
-    let last = message.count("OBX");
-    let path = format!("OBX[{last}]-5").parse().map_err(error)?;
-    let data = [b"PDF^TEXT^^Base64^".to_vec(), vec![b'A'; size]].concat();
-    message.set(&path, &data).map_err(error)?;
+    const BASE64: &[u8] = b"^Base64^";
+    let mut content = world.message(&name)?;
+    // no parsing: all scenarios share one task, and a message of this size would hold the others up
+    let start = content.windows(BASE64.len()).rposition(|window| window == BASE64).map(|at| at + BASE64.len());
+    let start = start.ok_or_else(|| error(format!("{name} holds no base64")))?;
+    let end =
+        content[start..].iter().position(|byte| matches!(byte, b'|' | b'\r')).map_or(content.len(), |end| start + end);
+    content.splice(start..end, vec![b'A'; size]);
     let cloud = world.cloud()?;
-    cloud.signal(&cloud.prepare(kind.0, message.into_bytes())).map_err(error)
+    cloud.signal(&cloud.prepare(kind.0, content)).map_err(error)
+}
+
+/// IRIS hands over a message of features/messages with so many OBX segments of text behind its last one.
+#[when(expr = "IRIS delivers the {kind} {string} with {int} more OBX segments")]
+async fn delivers_many_segments(world: &mut World, kind: Kind, name: String, count: usize) -> Outcome {
+    let mut content = world.message(&name)?;
+    for number in 1..=count {
+        content.extend_from_slice(format!("OBX|{}|TX|NOTE^^IRIS||line {number}||||||F\r", 100 + number).as_bytes());
+    }
+    let cloud = world.cloud()?;
+    cloud.signal(&cloud.prepare(kind.0, content)).map_err(error)
 }
 
 /// So many messages of the kind come, and no more in the quiet period.
@@ -203,6 +217,18 @@ async fn receipt_outcome(world: &mut World, kind: Kind, outcome: String) -> Outc
     if data["Outcome"] == outcome.as_str() { Ok(()) } else { failed("CON-044", outcome, data) }
 }
 
+/// IRIS gets so many receipts with this outcome for the last delivery of the kind, one from each instance that got its signal.
+#[then(expr = "IRIS is told {int} times that the {kind} was {word}")]
+async fn receipts(world: &mut World, count: usize, kind: Kind, outcome: String) -> Outcome {
+    let id = world.delivery(kind)?.id.to_string();
+    let told = |events: &[Event]| {
+        let receipts = facts(events, "delivery.receipt").into_iter();
+        receipts.filter(|(of, data)| *of == id && data["Outcome"] == outcome.as_str()).count()
+    };
+    let enough = |events: &[Event]| (told(events) >= count).then_some(());
+    world.expect("CON-044", format!("{count} receipts"), enough, |events| told(events).to_string()).await
+}
+
 /// The receipt quotes what the EMR answered last: the bytes between VT and FS, or all that came if there was no frame (CON-074).
 #[then(expr = "the receipt of the {kind} quotes the EMR's answer")]
 async fn quotes(world: &mut World, kind: Kind) -> Outcome {
@@ -271,12 +297,14 @@ impl World {
         self.grade(&self.last_order()?.content, grading)
     }
 
-    fn grade(&self, order: &[u8], grading: &str) -> Outcome {
+    pub(super) fn grade(&self, order: &[u8], grading: &str) -> Outcome {
         let grading = results::grading_by_name(grading).ok_or_else(|| {
             let names: Vec<&str> = results::grading_names().collect();
             error(format!("there is no grading \"{grading}\"; the gradings are: {}", names.join("; ")))
         })?;
-        self.cloud()?.grade(&placer(order), &grading).map(drop).map_err(|e| Stop::Blocked(e.to_string()))
+        let customer = self.cloud()?.customer_of(order);
+        let customer = customer.ok_or_else(|| Stop::Blocked("the order is no customer's".to_owned()))?;
+        customer.grade(&placer(order), &grading).map_err(|e| Stop::Blocked(e.to_string()))
     }
 
     /// The deliveries of a kind that IRIS has made.

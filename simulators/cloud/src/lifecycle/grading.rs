@@ -170,6 +170,9 @@ impl Tenant {
         let placer = String::from_utf8_lossy(&said.placer);
         let earlier = self.orders[..at].iter().filter(|earlier| earlier.local_id() == order.local_id()).count();
         let seed = Seed::new(0).derive(&placer);
+        // two customers may give their orders the same number (TOP-095)
+        let shares = self.organization.senders.first();
+        let seed = shares.map_or(seed, |sender| seed.derive(&format!("{} {}", sender.application, sender.facility)));
         let seed = if earlier == 0 { seed } else { seed.derive(&format!("order {earlier}")) };
         let seed = if order.generated == 0 { seed } else { seed.derive(&order.generated.to_string()) };
         let tokens = Tokens { order, patient, site };

@@ -17,6 +17,7 @@ mod order_results;
 mod orders;
 mod request;
 mod settings;
+mod sharing;
 mod submission;
 mod template;
 mod tenancy;
@@ -37,7 +38,7 @@ pub use machine::State;
 pub use order_results::*;
 pub use request::{Address, Camera, Cpt, HealthPlan, ImageDirective, Name, Provider, Refused};
 pub use settings::*;
-pub use tenancy::{Interpreter, Organization, Site};
+pub use tenancy::{Interpreter, Organization, Sender, Site};
 
 use crate::orm::Refusal;
 use tenancy::Tenant;

@@ -21,6 +21,8 @@ use crate::orm::OrderProfile;
 pub struct Organization {
     /// ClientGuid; text forms compare without regard to case (LIFE-026). The default is nil.
     pub guid: Uuid,
+    /// What its HL7 orders come from on a link that customers share (TOP-095).
+    pub senders: Vec<Sender>,
     /// Its sites (LIFE-003).
     pub sites: Vec<Site>,
     /// The name of sites that have none of their own.
@@ -39,6 +41,16 @@ pub struct Organization {
     pub order_profile: OrderProfile,
     /// Its agreements about ORU, MDM, DFT and report.
     pub results_profile: results::Profile,
+}
+
+/// A sender of HL7 orders.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Sender {
+    /// MSH-3.1.
+    pub application: String,
+    /// MSH-4.1.
+    pub facility: String,
 }
 
 /// A site: clinic, department, event or mere logical split (LIFE-003).
@@ -86,6 +98,7 @@ impl Organization {
         };
         Self {
             guid,
+            senders: Vec::new(),
             sites: vec![Site { local_id: site.into(), ..Site::default() }],
             clinic: None,
             subscribed: EvaluationType::ALL.into(),

@@ -10,7 +10,7 @@ mod rules;
 mod select;
 mod structure;
 
-pub use read::{Request, judge, read};
+pub use read::{Request, judge, read, sender};
 pub use refusal::Refusal;
 pub use results::order_profile::{
     Action, Location, LocationSource, OrderProfile, PatientId, PatientIdSource, Provider, TypeComponent,

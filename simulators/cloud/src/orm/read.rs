@@ -22,6 +22,13 @@ pub fn judge(content: &[u8], profile: &OrderProfile) -> Result<Request, Refusal>
     read(&Message::parse(content).map_err(|error| unreadable(&error))?, profile)
 }
 
+/// MSH-3.1 and MSH-4.1, which tell apart the customers of a shared link (TOP-095).
+pub fn sender(message: &Message) -> (Vec<u8>, Vec<u8>) {
+    let header = message.segments().next();
+    let header = header.map(|header| Fields::new(header, message.delimiters(), "MSH", 1));
+    header.map(|msh| (msh.value(3, 1, 1), msh.value(4, 1, 1))).unwrap_or_default()
+}
+
 /// Judges a message and reads the order from it.
 ///
 /// # Errors

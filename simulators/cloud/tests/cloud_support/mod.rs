@@ -61,8 +61,9 @@ impl Rig {
         Rig::with(None).await
     }
 
-    /// The same for a customer that orders by messages.
-    pub async fn with(organization: Option<Organization>) -> Rig {
+    /// The same for customers, the first of which may order by messages.
+    pub async fn with(organizations: impl IntoIterator<Item = Organization>) -> Rig {
+        let organizations = organizations.into_iter().collect();
         let contract = Contract::load(None).unwrap();
         let ca = Arc::new(TestCa::new(&contract.all_hosts()).unwrap());
         let journal = Journal::new("cloud");
@@ -79,7 +80,7 @@ impl Rig {
             amqps_port: 0,
             organization_amqps_port: 0,
             amqp_port: Some(0),
-            organization,
+            organizations,
             keys: None,
         };
         let cloud = Cloud::start(options).await.unwrap();

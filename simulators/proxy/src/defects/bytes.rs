@@ -1,6 +1,8 @@
 //! What defects do to bytes.
 
 use std::borrow::Cow;
+use std::collections::BTreeMap;
+use std::sync::{Mutex, PoisonError};
 
 /// Every occurrence of `what` replaced.
 pub(super) fn replaced(bytes: &[u8], what: &[u8], with: &[u8]) -> Vec<u8> {
@@ -13,6 +15,13 @@ pub(super) fn replaced(bytes: &[u8], what: &[u8], with: &[u8]) -> Vec<u8> {
     }
     out.extend_from_slice(rest);
     out
+}
+
+/// What came first under a key: these bytes, or earlier ones.
+pub(super) fn first(key: &[u8], bytes: &[u8]) -> Vec<u8> {
+    static FIRST: Mutex<BTreeMap<Vec<u8>, Vec<u8>>> = Mutex::new(BTreeMap::new());
+    let mut known = FIRST.lock().unwrap_or_else(PoisonError::into_inner);
+    known.entry(key.to_vec()).or_insert_with(|| bytes.to_vec()).clone()
 }
 
 /// Where `what` begins.

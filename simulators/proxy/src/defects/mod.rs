@@ -10,6 +10,7 @@ use std::fs::File;
 use std::io::{self, Write};
 use std::path::Path;
 use std::sync::OnceLock;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use ::bytes::Bytes;
@@ -115,6 +116,11 @@ pub(crate) enum Flaw {
     PartLeftBehind,
     LosesFailedFiles,
     ExtensionAdded,
+    ChecksNameFirst,
+    NumbersEqualFiles,
+    ConnectionsEndWithPort,
+    StopsManaging,
+    OnePingOnly,
 }
 
 static ACTIVE: OnceLock<&'static Defect> = OnceLock::new();
@@ -300,6 +306,23 @@ pub(crate) fn write_in_place(path: &Path, content: &[u8]) -> io::Result<()> {
         std::thread::sleep(Duration::from_millis(20)); // a slow disk
     }
     Ok(())
+}
+
+/// Writes a file under a name that was free a moment ago.
+pub(crate) fn write_after_look(
+    path: &Path,
+    content: &[u8],
+    free: impl Fn(u32) -> std::path::PathBuf,
+) -> io::Result<()> {
+    let target = (1..).map(&free).find(|target| !target.exists()).unwrap_or_else(|| path.to_owned());
+    std::thread::sleep(Duration::from_millis(100)); // a slow disk
+    std::fs::write(target, content)
+}
+
+/// Whether this is not the first call.
+pub(crate) fn again() -> bool {
+    static CALLED: AtomicBool = AtomicBool::new(false);
+    CALLED.swap(true, Ordering::Relaxed)
 }
 
 /// Content passes by.

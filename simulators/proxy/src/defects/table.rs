@@ -13,7 +13,7 @@ use base64::engine::general_purpose::STANDARD;
 use reqwest::header::HeaderValue;
 use reqwest::{Request, RequestBuilder, Url};
 
-use super::bytes::{backwards, each_segment, field, find, replaced, with_field, without};
+use super::bytes::{backwards, each_segment, field, find, first, replaced, with_field, without};
 use super::{Act, Defect, Flaw};
 use crate::bus::Settlement;
 use crate::emr::{Outcome, Receipt};
@@ -141,6 +141,16 @@ pub(super) const DEFECTS: &[Defect] = &[
     defect("order-trailing-delimiters-cut", "TOP-010", "trailing delimiters of orders are cut", Act::Order(|order| each_segment(order, |segment| { let end = segment.iter().rposition(|byte| *byte != b'|').map_or(0, |at| at + 1); Cow::Owned(segment[..end].to_vec()) }))),
     defect("order-null-emptied", "TOP-010", "\"\" in orders becomes an empty field", Act::Order(|order| replaced(order, b"|\"\"|", b"||"))),
     defect("order-with-own-segment", "TOP-010", "the proxy adds a segment to orders", Act::Order(|order| [order, b"ZPX|proxy\r"].concat())),
+    defect("order-hex-decoded", "TOP-010", "hexadecimal escape sequences of orders are decoded", Act::Order(|order| replaced(order, b"\\X41\\", b"A"))),
+    defect("order-line-breaks", "TOP-010", "\\.br\\ in orders becomes a blank", Act::Order(|order| replaced(order, b"\\.br\\", b" "))),
+    defect("order-charset-undeclared", "TOP-010", "MSH-18 of orders is emptied", Act::Order(|order| with_field(order, b"MSH", 18, |_| Vec::new()))),
+    defect("order-latin-1-converted", "TOP-010", "orders that declare 8859/1 are re-encoded as UTF-8", Act::Order(|order| if field(order, b"MSH", 17) == b"8859/1" { order.iter().map(|byte| char::from(*byte)).collect::<String>().into_bytes() } else { order.to_vec() })),
+    defect("order-version-rewritten", "TOP-010", "MSH-12 of orders becomes 2.4", Act::Order(|order| with_field(order, b"MSH", 12, |_| b"2.4".to_vec()))),
+    defect("order-limit-too-low", "CON-021", "an order may have one byte less than agreed", Act::Settings(|settings| settings.max_message_bytes -= 1)),
+    defect("order-limit-too-high", "CON-070", "an order may have one byte more than agreed", Act::Settings(|settings| settings.max_message_bytes += 1)),
+    defect("slow-sender-cut-off", "CON-021", "a frame may take 200 ms", Act::Settings(|settings| settings.frame_timeout = Duration::from_millis(200))),
+    defect("order-facility-rewritten", "TOP-095", "MSH-4 of orders names the proxy's clinic", Act::Order(|order| with_field(order, b"MSH", 4, |_| b"CLINIC".to_vec()))),
+    defect("order-known-by-number", "TOP-095", "an order of a known number is taken for the first one", Act::Order(|order| first(field(order, b"ORC", 2), order))),
     // requests
     defect("no-installation-header", "CON-030", "orders go without X-Iris-Installation", Act::Request(|request, _| changed(request, |request| drop(request.headers_mut().remove("X-Iris-Installation"))))),
     defect("json-content-type", "CON-030", "orders go as application/json", Act::Request(|request, _| with_header(request, "Content-Type", "application/json"))),
@@ -158,6 +168,13 @@ pub(super) const DEFECTS: &[Defect] = &[
     defect("result-own-time", "TOP-010", "MSH-7 of results is the proxy's time", Act::Result(|result| with_field(result, b"MSH", 7, |_| b"20990101000000".to_vec()))),
     defect("result-own-control-id", "TOP-010", "MSH-10 of results is the proxy's", Act::Result(|result| with_field(result, b"MSH", 10, |_| b"PROXY1".to_vec()))),
     defect("result-own-sender", "TOP-010", "MSH-3 of results names the proxy", Act::Result(|result| with_field(result, b"MSH", 3, |_| b"IRISPROXY".to_vec()))),
+    defect("result-hex-decoded", "TOP-010", "hexadecimal escape sequences of results are decoded", Act::Result(|result| replaced(result, b"\\X41\\", b"A"))),
+    defect("result-ascii", "TOP-010", "bytes above 0x7F of results become question marks", Act::Result(|result| result.iter().map(|byte| if byte.is_ascii() { *byte } else { b'?' }).collect())),
+    defect("result-charset-undeclared", "TOP-010", "MSH-18 of results is emptied", Act::Result(|result| with_field(result, b"MSH", 18, |_| Vec::new()))),
+    defect("result-version-rewritten", "TOP-010", "MSH-12 of results becomes 2.4", Act::Result(|result| with_field(result, b"MSH", 12, |_| b"2.4".to_vec()))),
+    defect("result-1000-segments", "TOP-010", "a result has 1000 segments at most", Act::Result(|result| result.split_inclusive(|byte| *byte == b'\r').take(1000).collect::<Vec<_>>().concat())),
+    defect("result-receiver-kept", "TOP-096", "every result has the MSH-5 and MSH-6 of the first one", Act::Result(|result| [5, 6].iter().fold(result.to_vec(), |result, number| with_field(&result, b"MSH", *number, |receiver| first(&[*number as u8], receiver))))),
+    defect("result-known-by-number", "TOP-096", "a result of a known order number is sent as it was for the first", Act::Result(|result| match field(result, b"ORC", 2) { b"" => result.to_vec(), number => first(number, result) })),
     defect("result-without-last-segment", "TOP-010", "the last segment of results is lost", Act::Result(|result| { let end = result.len().saturating_sub(1); let cut = result[..end].iter().rposition(|byte| *byte == b'\r').map_or(0, |at| at + 1); result[..cut].to_vec() })),
     defect("result-cut-at-1-mib", "MLLP-016", "results are cut at 1 MiB", Act::Result(|result| result[..result.len().min(1024 * 1024)].to_vec())),
     defect("result-frame-without-vt", "MLLP-040", "a result's frame has no VT", Act::ResultFrame(|frame| frame[1..].to_vec())),
@@ -211,6 +228,9 @@ pub(super) const DEFECTS: &[Defect] = &[
     // management
     defect("settings-change-ignored", "CON-050", "a change of settings is not read", Act::Flaw(Flaw::IgnoresSettingsChange)),
     defect("ping-ignored", "CON-050", "a ping is not answered", Act::Flaw(Flaw::IgnoresPing)),
+    defect("one-ping-only", "CON-050", "only the first ping is answered", Act::Flaw(Flaw::OnePingOnly)),
+    defect("management-stops", "CON-050", "a notification that cannot be read stops the management", Act::Flaw(Flaw::StopsManaging)),
+    defect("moving-port-drops-orders", "CON-080", "orders in flight are dropped when the port moves", Act::Flaw(Flaw::ConnectionsEndWithPort)),
     defect("stops-at-once", "CON-079", "work in flight is not given back at a stop", Act::Flaw(Flaw::StopsAtOnce)),
     // traces
     defect("content-logged", "TOP-060", "content is logged", Act::Beside(|content| eprintln!("content {}", String::from_utf8_lossy(content)))),
@@ -254,6 +274,8 @@ pub(super) const DEFECTS: &[Defect] = &[
     defect("file-folder-not-made", "FILE-008", "folders are not created", Act::Flaw(Flaw::NoFolderMade)),
     defect("file-part-left", "FILE-010", "a temporary file is left behind", Act::Flaw(Flaw::PartLeftBehind)),
     defect("file-lost", "FILE-011", "a file that cannot be written is told to be delivered", Act::Flaw(Flaw::LosesFailedFiles)),
+    defect("file-name-checked-first", "FILE-088", "a name that was free a moment ago is written to", Act::Flaw(Flaw::ChecksNameFirst)),
+    defect("file-numbered-again", "FILE-098", "a file that is there already is written once more", Act::Flaw(Flaw::NumbersEqualFiles)),
     defect("file-overwritten", "FILE-088", "a file replaces another of its name", Act::Flaw(Flaw::OverwritesFiles)),
 ];
 
