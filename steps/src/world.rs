@@ -14,7 +14,7 @@ use emr::{Emr, OrdersConnection};
 use journal::{Clock, Event, Journal, Peer, Seed, What};
 use tempfile::TempDir;
 
-use crate::proxy::{Instance, Launch, Profile, Proxy, Trace};
+use crate::proxy::{Instance, Launch, Profile, Proxy, Searcher, Trace};
 use crate::suite::Suite;
 use crate::suite::features::ScenarioId;
 
@@ -129,6 +129,8 @@ pub struct World {
     pub orders: Vec<SentOrder>,
     /// Values that the proxy must leave no trace of (TOP-065).
     pub canaries: Vec<String>,
+    /// Parts of reports, which the proxy must leave no trace of either.
+    pub fragments: Vec<Vec<u8>>,
     /// What a table of an order's values set and no message to the EMR may hold: requirement, path and text.
     pub marks: Vec<(String, String, String)>,
     /// What must appear in no output, once the cloud has stopped.
@@ -166,6 +168,7 @@ impl World {
             results_options: BTreeMap::new(),
             orders: Vec::new(),
             canaries: Vec::new(),
+            fragments: Vec::new(),
             marks: Vec::new(),
             secrets: Vec::new(),
             exit_expected: false,
@@ -489,13 +492,21 @@ impl World {
     /// # Errors
     /// [`Stop::Error`] when a file cannot be read.
     pub fn search_for_traces(&self) -> Result<Vec<Trace>, Stop> {
-        let mut values = self.canaries.clone();
-        values.extend(self.cloud.as_ref().map_or_else(|| self.secrets.clone(), Cloud::secrets));
+        let canaries = Searcher::new(&self.values_of_patients()).map_err(error)?;
+        let secrets = self.cloud.as_ref().map_or_else(|| self.secrets.clone(), Cloud::secrets);
+        let secrets = Searcher::new(&secrets).map_err(error)?;
+        // where the profile attaches there is no folder, and no proxy either
+        let results = self.results_parent.as_ref().map_or(Path::new("/nowhere"), TempDir::path);
         let mut traces = Vec::new();
         for proxy in &self.proxies {
-            traces.extend(crate::proxy::search(&values, &proxy.folders(), &proxy.output()).map_err(error)?);
+            traces.extend(proxy.traces(&canaries, &secrets, results).map_err(error)?);
         }
         Ok(traces)
+    }
+
+    /// All that the proxy must leave no trace of, but for secrets (TOP-065).
+    pub fn values_of_patients(&self) -> Vec<Vec<u8>> {
+        self.canaries.iter().map(|text| text.clone().into_bytes()).chain(self.fragments.iter().cloned()).collect()
     }
 
     /// Ends everything that the scenario started.
