@@ -17,6 +17,7 @@ use tempfile::TempDir;
 use crate::proxy::{Instance, Launch, Profile, Proxy, Searcher, Trace};
 use crate::suite::Suite;
 use crate::suite::features::ScenarioId;
+use crate::vocabulary::Use;
 
 /// The instant that the cloud's clock shows when a scenario begins: the send time of the reference messages.
 const BEGIN: &str = "2017-04-10T14:59:07Z";
@@ -131,6 +132,8 @@ pub struct World {
     pub canaries: Vec<String>,
     /// Parts of reports, which the proxy must leave no trace of either.
     pub fragments: Vec<Vec<u8>>,
+    /// What the proxy used of its host when a step looked.
+    pub noted: Option<Use>,
     /// What a table of an order's values set and no message to the EMR may hold: requirement, path and text.
     pub marks: Vec<(String, String, String)>,
     /// What must appear in no output, once the cloud has stopped.
@@ -169,6 +172,7 @@ impl World {
             orders: Vec::new(),
             canaries: Vec::new(),
             fragments: Vec::new(),
+            noted: None,
             marks: Vec::new(),
             secrets: Vec::new(),
             exit_expected: false,

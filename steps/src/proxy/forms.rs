@@ -52,7 +52,9 @@ pub(super) fn unpacked(bytes: &[u8]) -> Vec<(&'static str, Vec<u8>)> {
         let rest = &bytes[at..];
         let (name, content) = match rest[..4] {
             [0x1f, 0x8b, 8, _] => ("gzip", all(GzDecoder::new(rest))),
-            [b'P', b'K', 3, 4] => ("zip", zip_member(rest).map(|data| all(DeflateDecoder::new(data))).unwrap_or_default()),
+            [b'P', b'K', 3, 4] => {
+                ("zip", zip_member(rest).map(|data| all(DeflateDecoder::new(data))).unwrap_or_default())
+            }
             [0x78, 0x01 | 0x5e | 0x9c | 0xda, ..] => ("zlib", all(ZlibDecoder::new(rest))),
             _ => continue,
         };

@@ -60,7 +60,11 @@ impl Watch {
                 seen.known.insert(entry.path().to_owned(), state);
                 let name = relative(entry.path(), folder);
                 let content = if about.is_file() { platform::beginning(entry.path(), MAX_FILE) } else { Vec::new() };
-                seen.keep(|seen| &mut seen.files, format!("the name of a file seen for a while, {name}"), name.as_bytes());
+                seen.keep(
+                    |seen| &mut seen.files,
+                    format!("the name of a file seen for a while, {name}"),
+                    name.as_bytes(),
+                );
                 seen.keep(|seen| &mut seen.files, format!("the file {name} as it was for a while"), &content);
             }
         }
@@ -68,7 +72,11 @@ impl Watch {
             return;
         }
         for (number, described) in platform::processes(process) {
-            seen.keep(|seen| &mut seen.processes, format!("command line or environment of process {number}"), &described);
+            seen.keep(
+                |seen| &mut seen.processes,
+                format!("command line or environment of process {number}"),
+                &described,
+            );
             for (name, content) in platform::open_files(number, folders, MAX_FILE) {
                 seen.keep(|seen| &mut seen.open, name, &content);
             }

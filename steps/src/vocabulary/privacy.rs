@@ -70,11 +70,8 @@ async fn order_marked(world: &mut World) -> Outcome {
 #[when(expr = "the exam is graded with a value of its own in every text")]
 async fn graded_marked(world: &mut World) -> Outcome {
     let texts: Vec<String> = (0..6).map(|n| format!("Q{}", world.seed.hex(&format!("grading {n}"), 13))).collect();
-    let other = |text: &String| Finding {
-        finding: "Other".to_owned(),
-        result: Some(text.clone()),
-        level: Some(Level::Severe),
-    };
+    let other =
+        |text: &String| Finding { finding: "Other".to_owned(), result: Some(text.clone()), level: Some(Level::Severe) };
     let base = results::grading_by_name("normal in both eyes").ok_or_else(|| error("no normal grading"))?;
     let grading = Grading {
         right: Eye::Gradable(vec![other(&texts[0])]),
@@ -145,7 +142,9 @@ fn on_connections(events: &[Event]) -> Vec<(String, Vec<u8>)> {
             What::Bytes { link: Link::Amqp, connection, direction: Direction::In, bytes, .. } => {
                 told.entry(*connection).or_default().extend(bytes);
             }
-            What::Opened { remote, .. } => names.push(("the name asked for by TLS".to_owned(), remote.clone().into_bytes())),
+            What::Opened { remote, .. } => {
+                names.push(("the name asked for by TLS".to_owned(), remote.clone().into_bytes()))
+            }
             _ => {}
         }
     }
