@@ -11,7 +11,7 @@ use cloud::contract::{Contract, Environment, Role};
 use cloud::lifecycle::Organization;
 use cloud::{Cloud, TestCa};
 use emr::{Emr, OrdersConnection};
-use journal::{Clock, Event, Journal, Peer, Seed, What};
+use journal::{Clock, Event, Journal, Link, Peer, Seed, What};
 use tempfile::TempDir;
 
 use crate::proxy::{Instance, Launch, Profile, Proxy, Searcher, Trace};
@@ -525,8 +525,9 @@ impl World {
             emr.stop().await;
         }
         if let Some(cloud) = self.cloud.take() {
-            let secrets = cloud.secrets();
+            let mut secrets = cloud.secrets();
             cloud.stop().await;
+            secrets.extend(self.journal.read(signatures));
             self.journal.redact(&secrets);
             self.secrets = secrets;
         }
@@ -558,6 +559,16 @@ impl World {
             })
         })
     }
+}
+
+/// The signatures that the proxy showed to the bus: whoever has one may act as the proxy until it expires.
+fn signatures(events: &[Event]) -> Vec<String> {
+    let shown = events.iter().filter_map(|event| match &event.what {
+        What::Bytes { link: Link::Amqp, bytes, .. } => Some(String::from_utf8_lossy(bytes)),
+        _ => None,
+    });
+    let signature = |rest: &str| rest.split('&').next().unwrap_or_default().to_owned();
+    shown.flat_map(|text| text.split("sig=").skip(1).map(signature).collect::<Vec<_>>()).collect()
 }
 
 fn peer_name(peer: Peer) -> &'static str {
