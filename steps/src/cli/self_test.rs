@@ -53,7 +53,7 @@ pub(super) struct SelfTest {
     /// Only every third defect, beginning with the seed's; leaves out whether every scenario can fail
     #[arg(long)]
     third: bool,
-    /// Scenarios at once, for each of two proxies
+    /// Scenarios at once, for each of four proxies
     #[arg(long, value_name = "N", default_value_t = 8, value_parser = clap::value_parser!(u16).range(1..=256))]
     jobs: u16,
     /// Seed of all random choices
@@ -164,8 +164,8 @@ impl Test {
 
         let mut red = BTreeSet::new();
         let mut rows = Vec::new();
-        // two proxies at a time: with a defect the time goes into waiting
-        let mut runs = stream::iter(defects).map(|defect| self.killers(defect)).buffered(2);
+        // four proxies at a time: with a defect the time goes into waiting
+        let mut runs = stream::iter(defects).map(|defect| self.killers(defect)).buffered(4);
         while let Some(row) = runs.next().await {
             let (row, failed) = row?;
             eprintln!("{:<9} {} ({} scenarios)", row.verdict(), row.defect.name, row.ran);

@@ -79,8 +79,23 @@ async fn time_passes(world: &mut World, seconds: u64) -> Outcome {
 /// The connections to the bus break; new ones are taken.
 #[when(expr = "the connections to the bus break")]
 async fn bus_breaks(world: &mut World) -> Outcome {
+    let opened = |events: &[Event]| -> Vec<u64> {
+        let amqp = events.iter().filter_map(|event| match &event.what {
+            What::Opened { link: Link::Amqp, connection, .. } => Some(*connection),
+            _ => None,
+        });
+        amqp.collect()
+    };
+    let connections = world.journal.read(opened);
     world.cloud()?.bus().disconnect_all("amqp:connection:forced");
-    Ok(())
+    let gone = |events: &[Event]| {
+        let closed = |number: u64| {
+            let closes = |event: &Event| matches!(&event.what, What::Closed { link: Link::Amqp, connection, .. } if *connection == number);
+            events.iter().any(closes)
+        };
+        connections.iter().all(|number| closed(*number)).then_some(())
+    };
+    world.journal.eventually(world.deadline(), gone).await.map_err(error)
 }
 
 /// The locks on all signals lapse, so that another instance can get them.
