@@ -143,7 +143,7 @@ Feature: A charge reaches the EMR at most once
     When an exam is ordered and graded "normal in both eyes"
     And the EMR holds the DFT
     And the connections to the bus break
-    Then the signal of the DFT is completed
+    Then IRIS is told that the DFT was NoAck after 1 attempt
     And the EMR receives exactly 1 DFT
     And the DFT is claimed exactly 1 time
 
