@@ -49,6 +49,19 @@ Feature: A charge reaches the EMR at most once
       | DFT-AMO-06 | a closed connection                             | NoAck        |
       | ACK-083    | a reset connection                              | NoAck        |
 
+  @DFT-TX-004 @CON-042
+  Scenario: A charge is claimed before its first byte is sent
+    When an exam is ordered and graded "normal in both eyes"
+    Then the EMR receives exactly 1 DFT
+    And the DFT is claimed before the EMR sees anything of it
+
+  @DFT-TX-009 @DFT-TX-008 @DFT-GEN-001
+  Scenario: Charges one after the other each carry their own transaction, unchanged
+    When the EMR orders 3 exams on one connection
+    And all exams are graded "normal in both eyes"
+    Then the EMR receives exactly 3 DFT
+    And every DFT has exactly the bytes that IRIS handed over
+
   @ACK-087 @ACK-030 @DFT-TX-002
   Scenario: An EMR that would accept the charge the second time is not asked a second time
     Given the EMR answers the first DFT with an application error and then with an accepting ACK
@@ -100,10 +113,65 @@ Feature: A charge reaches the EMR at most once
     Then the EMR receives exactly 1 DFT
     And the DFT is claimed exactly 1 time
 
+  @DFT-TX-005 @ACK-030
+  Scenario Outline: The signal of a charge comes again to the proxy that sent it, after <answer>
+    Given the EMR answers every DFT with <answer>
+    When an exam is ordered and graded "normal in both eyes"
+    Then IRIS is told that the DFT was <outcome> after 1 attempt
+    When the signal of the DFT comes again
+    Then the EMR receives exactly 1 DFT
+    And the DFT is claimed exactly 1 time
+
+    Examples:
+      | answer               | outcome  |
+      | an accepting ACK     | Accepted |
+      | an application error | Rejected |
+      | silence              | NoAck    |
+
+  @DFT-TX-005 @DFT-TX-002 @ACK-030
+  Scenario: The lock on the signal lapses while the charge is unanswered
+    Given the EMR answers every DFT with silence
+    When an exam is ordered and graded "normal in both eyes"
+    Then the EMR receives at least 1 and at most 1 DFT
+    When the locks on the signals expire
+    Then the EMR receives exactly 1 DFT
+    And the DFT is claimed exactly 1 time
+
+  @DFT-TX-005 @DFT-TX-002 @TOP-005
+  Scenario: The connections to the bus break while the charge is unanswered
+    Given the EMR answers every DFT with silence
+    When an exam is ordered and graded "normal in both eyes"
+    And the EMR holds the DFT
+    And the connections to the bus break
+    Then IRIS is told that the DFT was NoAck after 1 attempt
+    And the EMR receives exactly 1 DFT
+    And the DFT is claimed exactly 1 time
+
+  @DFT-TX-002 @ACK-030 @CON-050
+  Scenario: The settings change while the charge is unanswered
+    Given the EMR answers every DFT with silence
+    When an exam is ordered and graded "normal in both eyes"
+    And the EMR holds the DFT
+    Given the setting retry_delay_ms of the proxy is "1"
+    Then IRIS is told that the DFT was NoAck after 1 attempt
+    And the EMR receives exactly 1 DFT
+
+  @DFT-TX-005 @TOP-071
+  Scenario: A proxy that stops and starts again repeats no charge that was refused
+    Given the EMR answers every DFT with an application reject
+    When an exam is ordered and graded "normal in both eyes"
+    Then IRIS is told that the DFT was Rejected after 1 attempt
+    When the proxy is asked to stop
+    And another proxy instance takes over
+    And the signal of the DFT comes again
+    Then the EMR receives exactly 1 DFT
+    And the DFT is claimed exactly 1 time
+
   @DFT-TX-004 @CON-042 @CON-075
   Scenario: A charge that another instance has claimed is not sent
     When IRIS signals a DFT that another instance has claimed
     Then the EMR receives exactly 0 DFT
+    And the proxy asks for the claim of the DFT exactly 1 time
     And the signal of the DFT is completed
     And IRIS is told nothing about the DFT
 

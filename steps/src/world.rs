@@ -12,14 +12,15 @@ use cloud::lifecycle::Organization;
 use cloud::{Cloud, TestCa};
 use emr::{Emr, OrdersConnection};
 use faults::{Class, Faults, Place, Plan, Subject};
-use journal::{Clock, Event, Journal, Peer, Seed, What};
+use journal::{Clock, Event, Journal, Link, Peer, Seed, What};
 use tempfile::TempDir;
 use tokio::sync::watch;
 use tokio::task::AbortHandle;
 
-use crate::proxy::{Instance, Launch, Profile, Proxy, Remote, Trace};
+use crate::proxy::{Instance, Launch, Profile, Proxy, Remote, Searcher, Trace};
 use crate::suite::Suite;
 use crate::suite::features::ScenarioId;
+use crate::vocabulary::Use;
 
 /// The instant that the cloud's clock shows when a scenario begins: the send time of the reference messages.
 const BEGIN: &str = "2017-04-10T14:59:07Z";
@@ -142,6 +143,10 @@ pub struct World {
     pub customers: Vec<crate::vocabulary::Customer>,
     /// Values that the proxy must leave no trace of (TOP-065).
     pub canaries: Vec<String>,
+    /// Parts of reports, which the proxy must leave no trace of either.
+    pub fragments: Vec<Vec<u8>>,
+    /// What the proxy used of its host when a step looked.
+    pub noted: Option<Use>,
     /// What a table of an order's values set and no message to the EMR may hold: requirement, path and text.
     pub marks: Vec<(String, String, String)>,
     /// What must appear in no output, once the cloud has stopped.
@@ -183,6 +188,8 @@ impl World {
             orders: Vec::new(),
             customers: Vec::new(),
             canaries: Vec::new(),
+            fragments: Vec::new(),
+            noted: None,
             marks: Vec::new(),
             secrets: Vec::new(),
             exit_expected: false,
@@ -503,13 +510,21 @@ impl World {
     /// # Errors
     /// [`Stop::Error`] when a file cannot be read.
     pub fn search_for_traces(&self) -> Result<Vec<Trace>, Stop> {
-        let mut values = self.canaries.clone();
-        values.extend(self.cloud.as_ref().map_or_else(|| self.secrets.clone(), Cloud::secrets));
+        let canaries = Searcher::new(&self.values_of_patients()).map_err(error)?;
+        let secrets = self.cloud.as_ref().map_or_else(|| self.secrets.clone(), Cloud::secrets);
+        let secrets = Searcher::new(&secrets).map_err(error)?;
+        // where the profile attaches there is no folder, and no proxy either
+        let results = self.results_parent.as_ref().map_or(Path::new("/nowhere"), TempDir::path);
         let mut traces = Vec::new();
         for proxy in &self.proxies {
-            traces.extend(crate::proxy::search(&values, &proxy.folders(), &proxy.output()).map_err(error)?);
+            traces.extend(proxy.traces(&canaries, &secrets, results).map_err(error)?);
         }
         Ok(traces)
+    }
+
+    /// All that the proxy must leave no trace of, but for secrets (TOP-065).
+    pub fn values_of_patients(&self) -> Vec<Vec<u8>> {
+        self.canaries.iter().map(|text| text.clone().into_bytes()).chain(self.fragments.iter().cloned()).collect()
     }
 
     /// Ends everything that the scenario started.
@@ -527,8 +542,9 @@ impl World {
             emr.stop().await;
         }
         if let Some(cloud) = self.cloud.take() {
-            let secrets = cloud.secrets();
+            let mut secrets = cloud.secrets();
             cloud.stop().await;
+            secrets.extend(self.journal.read(signatures));
             self.journal.redact(&secrets);
             self.secrets = secrets;
         }
@@ -579,6 +595,16 @@ pub fn results_profile(options: &BTreeMap<String, String>) -> Result<results::Pr
         yaml.push_str(&format!("{indent}{name}: {value}\n"));
     }
     serde_yaml::from_str(&yaml)
+}
+
+/// The signatures that the proxy showed to the bus: whoever has one may act as the proxy until it expires.
+fn signatures(events: &[Event]) -> Vec<String> {
+    let shown = events.iter().filter_map(|event| match &event.what {
+        What::Bytes { link: Link::Amqp, bytes, .. } => Some(String::from_utf8_lossy(bytes)),
+        _ => None,
+    });
+    let signature = |rest: &str| rest.split('&').next().unwrap_or_default().to_owned();
+    shown.flat_map(|text| text.split("sig=").skip(1).map(signature).collect::<Vec<_>>()).collect()
 }
 
 fn peer_name(peer: Peer) -> &'static str {

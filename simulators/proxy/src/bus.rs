@@ -112,7 +112,8 @@ impl Queue {
             let renew_token_at = put_token(&mut cbs, address, name).await?;
             let management = Requests::attach(&mut session, format!("{name}/$management")).await?;
             let peek_lock = Receiver::builder().receiver_settle_mode(ReceiverSettleMode::Second);
-            let queue = peek_lock.credit_mode(CreditMode::Manual).name(format!("{name}-{id}")).source(name);
+            let link = defects::named(Flaw::PatientInLinkName, format!("{name}-{id}"));
+            let queue = peek_lock.credit_mode(CreditMode::Manual).name(link).source(name);
             let receiver = queue.attach(&mut session).await?;
             let (tls, address) = (tls.clone(), address.clone());
             Ok(Queue { receiver, cbs, management, _session: session, connection, renew_token_at, tls, address, name })

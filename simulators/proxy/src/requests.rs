@@ -6,6 +6,7 @@ use fe2o3_amqp::types::messaging::{ApplicationProperties, Body, Message, Message
 use fe2o3_amqp::types::primitives::{SimpleValue, Value};
 use fe2o3_amqp::{Delivery, Receiver, Sender};
 
+use crate::defects::{self, Flaw};
 use crate::repeat::{TIMEOUT, within};
 
 /// Requests to a node such as `$cbs`, over a link to it and a link for its answers.
@@ -26,7 +27,7 @@ impl Requests {
 
     /// Done when the answer has a good status.
     pub(crate) async fn ask(&mut self, operation: &[(&str, &str)], value: impl Into<Value>) -> Result<()> {
-        let id = MessageId::String(uuid::Uuid::new_v4().to_string());
+        let id = MessageId::String(defects::named(Flaw::PatientInProperty, uuid::Uuid::new_v4().to_string()));
         let properties = Properties::builder().message_id(id.clone()).reply_to(self.receiver.name()).build();
         let operation = operation.iter().fold(ApplicationProperties::builder(), |all, (k, v)| all.insert(*k, *v));
         let request = Message::builder().properties(properties).application_properties(operation.build());

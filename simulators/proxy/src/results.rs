@@ -189,11 +189,20 @@ impl Courier {
                 log!("delivery {id}: {kind:?}, attempt {attempt}: cannot connect to the EMR: {}", error.kind());
                 continue; // CON-073
             }
-            if charge && !claimed && !defects::has(Flaw::ClaimLeftOut) {
+            let late = defects::has(Flaw::ClaimAfterSending);
+            if charge && !claimed && !defects::has(Flaw::ClaimLeftOut) && !late {
                 // CON-042, CON-073: the connection stands, and no byte is written.
                 match few_times("claim", || self.shared.cloud.claim(id, settings.cloud_timeout)).await {
-                    Some(true) => claimed = true,
-                    Some(false) if defects::has(Flaw::ClaimIgnored) => claimed = true,
+                    Some(true) if defects::holds_charge_back() => return Err(Settlement::Complete),
+                    Some(true) => {
+                        claimed = true;
+                        defects::claimed(id);
+                    }
+                    Some(false) if defects::claims_anyway(id) => claimed = true,
+                    Some(false) if defects::has(Flaw::ClaimRepeated) => {
+                        let _ = self.shared.cloud.claim(id, settings.cloud_timeout).await;
+                        return Err(Settlement::Complete);
+                    }
                     Some(false) => return Err(Settlement::Complete), // CON-042, CON-075
                     None => return Err(Settlement::Abandon),         // CON-076
                 }
@@ -202,10 +211,14 @@ impl Courier {
                 log!("delivery {id}: {kind:?}, attempt {attempt}: the connection closed before the first byte");
                 continue; // DFT-TX-006
             };
+            if charge && late {
+                let _ = self.shared.cloud.claim(id, settings.cloud_timeout).await;
+            }
             last = Receipt { attempts: last.attempts + 1, ..receipt };
             let code = last.ack_code.as_deref().unwrap_or_default();
             log!("delivery {id}: {kind:?}, attempt {attempt}: {:?} {code}", last.outcome);
-            if charge && !defects::has(Flaw::ChargeRepeated) || last.outcome == Outcome::Accepted {
+            let new_settings = *self.shared.settings.borrow() != settings;
+            if charge && !defects::repeats_charge(last.outcome, new_settings) || last.outcome == Outcome::Accepted {
                 break;
             }
         }

@@ -12,8 +12,10 @@ use tempfile::TempDir;
 use tokio::io::{AsyncRead, AsyncReadExt};
 use tokio::process::Command;
 use tokio::sync::mpsc;
+use tokio_util::task::AbortOnDropHandle;
 
-use super::{Launch, StopSignal, platform};
+use super::watch::Watch;
+use super::{Launch, Resources, Searcher, StopSignal, Trace, platform, search};
 
 /// Output of one process that is kept for the search for canaries, in bytes.
 const MAX_OUTPUT: usize = 16 * 1024 * 1024;
@@ -30,6 +32,8 @@ pub struct Instance {
     work_dir: TempDir,
     temp_dir: TempDir,
     output: Arc<Mutex<Vec<u8>>>,
+    process: u32,
+    seen: Watch,
 }
 
 #[derive(Clone, Copy)]
@@ -158,9 +162,10 @@ impl Instance {
 
         let (commands, orders) = mpsc::unbounded_channel();
         let output = Arc::default();
-        let instance =
-            Instance { name: name.to_owned(), journal: journal.clone(), commands, work_dir, temp_dir, output };
-        instance.record("started", format!("process {}", child.id().unwrap_or_default()));
+        let process = child.id().unwrap_or_default();
+        let (name, journal, seen) = (name.to_owned(), journal.clone(), Watch::default());
+        let instance = Instance { name, journal, commands, work_dir, temp_dir, output, process, seen };
+        instance.record("started", format!("process {process}"));
         instance.watch(child, orders);
         instance.ready(launch, &fill, before).await?;
         instance.record("ready", String::new());
@@ -173,7 +178,13 @@ impl Instance {
         let out = stdout.map(|pipe| self.drain("stdout", pipe));
         let err = stderr.map(|pipe| self.drain("stderr", pipe));
         let (journal, name) = (self.journal.clone(), self.name.clone());
+        let (seen, process, folders) = (self.seen.clone(), self.process, self.folders());
         self.journal.spawn(Peer::Harness, "proxy process", async move {
+            let watching = AbortOnDropHandle::new(journal.spawn(
+                Peer::Harness,
+                "watch over the proxy's host",
+                seen.run(process, folders),
+            ));
             let record = |state: &str, detail: String| {
                 journal.record(Peer::Proxy, What::Process { instance: name.clone(), state: state.to_owned(), detail });
             };
@@ -194,6 +205,7 @@ impl Instance {
                 };
                 record("signalled", done.map_or_else(|e| format!("{what}: {e}"), |()| what.to_owned()));
             };
+            drop(watching);
             let _ = child.start_kill(); // whatever is left of its group
             for drained in [out, err].into_iter().flatten() {
                 let _ = drained.await; // all output is in the journal before the end is
@@ -321,6 +333,26 @@ impl Instance {
     /// Everything that it wrote to its standard output and error.
     pub fn output(&self) -> Vec<u8> {
         self.output.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// The traces that the process left in its folders, its output, and on its host while it ran: of `canaries` everywhere but in
+    /// the `results` folder, of `secrets` everywhere but in command line and environment, where a profile may have put them.
+    ///
+    /// # Errors
+    /// A file that cannot be read.
+    pub fn traces(&self, canaries: &Searcher, secrets: &Searcher, results: &Path) -> std::io::Result<Vec<Trace>> {
+        if self.runs() {
+            self.seen.look(self.process, &self.folders(), true);
+        }
+        let mut traces = search(canaries, &self.folders(), &self.output())?;
+        traces.extend(search(secrets, &self.folders(), &self.output())?);
+        traces.extend(self.seen.search(canaries, secrets, results));
+        Ok(traces)
+    }
+
+    /// What the process holds of its host; nothing where the system does not tell.
+    pub fn resources(&self) -> Option<Resources> {
+        platform::resources(self.process)
     }
 
     /// The instance's name: `A`, `B`, ...

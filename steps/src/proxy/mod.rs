@@ -1,5 +1,6 @@
 //! The proxy under test: how it is started, watched and stopped, or reached where it runs already.
 
+mod forms;
 mod instance;
 #[cfg(unix)]
 #[path = "unix.rs"]
@@ -9,6 +10,7 @@ mod platform;
 mod platform;
 mod profile;
 mod traces;
+mod watch;
 
 pub(crate) use platform::asked_to_end;
 
@@ -16,3 +18,12 @@ pub use instance::{Instance, Remote, StartError};
 pub use platform::{CAN_FILL_DISK, CAN_PAUSE};
 pub use profile::{Attach, FixedCloud, Launch, Profile, ProfileError, Proxy, Ready, StopSignal, Timing};
 pub use traces::{Searcher, Trace, search};
+
+/// What a process and its children hold of their host.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Resources {
+    /// Resident memory in bytes.
+    pub memory: u64,
+    /// Open files and sockets.
+    pub descriptors: usize,
+}

@@ -1,12 +1,18 @@
-//! Process groups and signals.
+//! Process groups and signals, and what the system shows of processes.
 
-use std::path::Path;
+use std::fs::{File, metadata, read_dir, read_link, read_to_string};
+use std::io::Read;
+use std::path::{Path, PathBuf};
 
 use process_wrap::tokio::{ChildWrapper, CommandWrap, ProcessGroup};
 use tokio::process::Command;
 use tokio::signal::unix::{SignalKind, signal};
 
-use super::StopSignal;
+use super::{Resources, StopSignal};
+
+/// What is read of a command line or an environment, in bytes, and of how many processes.
+const MAX_TEXT: u64 = 256 * 1024;
+const MAX_PROCESSES: usize = 64;
 
 const SIGINT: i32 = 2;
 const SIGTERM: i32 = 15;
@@ -54,4 +60,61 @@ pub(crate) async fn asked_to_end() -> std::io::Result<()> {
         interrupted = tokio::signal::ctrl_c() => interrupted,
         _ = terminate.recv() => Ok(()),
     }
+}
+
+/// The beginning of a file; nothing if it cannot be read.
+pub(super) fn beginning(path: &Path, most: u64) -> Vec<u8> {
+    let mut content = Vec::new();
+    let _ = File::open(path).and_then(|file| file.take(most).read_to_end(&mut content));
+    content
+}
+
+/// A process and all that it has started, with command line and environment as the system shows them. Only a system with `/proc`
+/// shows them to a program without rights of its own; elsewhere there are none.
+pub(super) fn processes(first: u32) -> Vec<(u32, Vec<u8>)> {
+    let mut found = Vec::new();
+    let mut next = vec![first];
+    while let Some(process) = next.pop() {
+        let folder = Path::new("/proc").join(process.to_string());
+        if found.len() >= MAX_PROCESSES || !folder.exists() {
+            continue;
+        }
+        let described = [beginning(&folder.join("cmdline"), MAX_TEXT), beginning(&folder.join("environ"), MAX_TEXT)];
+        found.push((process, described.join(&b'\n')));
+        for task in read_dir(folder.join("task")).into_iter().flatten().flatten() {
+            let children = read_to_string(task.path().join("children")).unwrap_or_default();
+            next.extend(children.split_whitespace().filter_map(|number| number.parse::<u32>().ok()));
+        }
+    }
+    found
+}
+
+/// Names and contents of the files that a process has open outside the folders, or that have no name any more.
+pub(super) fn open_files(process: u32, folders: &[PathBuf], most: u64) -> Vec<(PathBuf, Vec<u8>)> {
+    let all = read_dir(format!("/proc/{process}/fd")).into_iter().flatten().flatten();
+    let mut found = Vec::new();
+    for descriptor in all {
+        let Ok(target) = read_link(descriptor.path()) else { continue };
+        let deleted = target.to_string_lossy().ends_with(" (deleted)");
+        let regular = || metadata(descriptor.path()).is_ok_and(|about| about.is_file());
+        if (deleted || !folders.iter().any(|folder| target.starts_with(folder))) && regular() {
+            found.push((target, beginning(&descriptor.path(), most)));
+        }
+    }
+    found
+}
+
+/// Memory that a process and its children hold, in bytes, and how many files and sockets they have open; nothing where the system
+/// has no `/proc`.
+pub(super) fn resources(process: u32) -> Option<Resources> {
+    let mut sum = None;
+    for (process, _) in processes(process) {
+        let status = read_to_string(format!("/proc/{process}/status")).ok()?;
+        let resident = status.lines().find_map(|line| line.strip_prefix("VmRSS:"))?;
+        let kibibytes: u64 = resident.split_whitespace().next()?.parse().ok()?;
+        let open = read_dir(format!("/proc/{process}/fd")).ok()?.count();
+        let Resources { memory, descriptors } = sum.unwrap_or_default();
+        sum = Some(Resources { memory: memory + kibibytes * 1024, descriptors: descriptors + open });
+    }
+    sum
 }

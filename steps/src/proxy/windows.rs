@@ -1,12 +1,13 @@
 //! Job objects. Windows has no signals that another process without a console would receive.
 
-use std::io;
-use std::path::Path;
+use std::fs::File;
+use std::io::{self, Read};
+use std::path::{Path, PathBuf};
 
 use process_wrap::tokio::{ChildWrapper, CommandWrap, JobObject};
 use tokio::process::Command;
 
-use super::StopSignal;
+use super::{Resources, StopSignal};
 
 /// Whether a process can be paused: a scenario that needs it is blocked.
 pub const CAN_PAUSE: bool = false;
@@ -41,4 +42,26 @@ pub(super) fn request_stop(child: &mut dyn ChildWrapper, _signal: StopSignal) ->
 /// Waits until this program is interrupted.
 pub(crate) async fn asked_to_end() -> std::io::Result<()> {
     tokio::signal::ctrl_c().await
+}
+
+/// The beginning of a file; nothing if it cannot be read.
+pub(super) fn beginning(path: &Path, most: u64) -> Vec<u8> {
+    let mut content = Vec::new();
+    let _ = File::open(path).and_then(|file| file.take(most).read_to_end(&mut content));
+    content
+}
+
+/// Windows shows command lines and environments of processes to nobody without rights of his own.
+pub(super) fn processes(_first: u32) -> Vec<(u32, Vec<u8>)> {
+    Vec::new()
+}
+
+/// Nor what they have open; a deleted file keeps its name there until it is closed, so that the look at the folders finds it.
+pub(super) fn open_files(_process: u32, _folders: &[PathBuf], _most: u64) -> Vec<(PathBuf, Vec<u8>)> {
+    Vec::new()
+}
+
+/// Nor what they hold.
+pub(super) fn resources(_process: u32) -> Option<Resources> {
+    None
 }

@@ -5,7 +5,7 @@ use std::time::Duration;
 use cloud::contract::Operation;
 use cucumber::{given, then, when};
 use faults::{Fault, Latency, Place, Rule, Status, Truncate};
-use journal::{Event, Link, What};
+use journal::{Direction, Event, Link, What};
 
 use super::parameters::{Kind, OperationName};
 use super::{facts, seen_facts};
@@ -160,6 +160,37 @@ async fn claimed(world: &mut World, kind: Kind, count: usize) -> Outcome {
     let claims = |events: &[Event]| facts(events, "delivery.claimed").iter().filter(|(i, _)| *i == id).count();
     let seen = world.journal.read(claims);
     if seen == count { Ok(()) } else { failed("CON-042", format!("{count} claims"), format!("{seen} claims")) }
+}
+
+/// The proxy asks so often for a claim, whatever it is answered (DFT-TX-004: after 409 it settles the signal).
+#[then(expr = "the proxy asks for the claim of the {kind} exactly {int} time(s)")]
+async fn asked_for_claim(world: &mut World, kind: Kind, count: usize) -> Outcome {
+    let path = format!("/{}/claim", world.delivery(kind)?.id);
+    let asks = |e: &&Event| matches!(&e.what, What::Http { path: asked, .. } if asked.ends_with(&path));
+    let seen = world.journal.read(|events| events.iter().filter(asks).count());
+    if seen == count { Ok(()) } else { failed("DFT-TX-004", format!("{count} requests"), format!("{seen} requests")) }
+}
+
+/// The claim is given before the first byte of the message is at the EMR (DFT-TX-004).
+#[then(expr = "the {kind} is claimed before the EMR sees anything of it")]
+async fn claimed_first(world: &mut World, kind: Kind) -> Outcome {
+    let id = world.delivery(kind)?.id.to_string();
+    let (claimed, seen) = world.journal.read(|events| {
+        let claim =
+            |e: &Event| matches!(&e.what, What::Fact { name, id: i, .. } if name == "delivery.claimed" && *i == id);
+        let begins = format!("|{}^", kind.name()).into_bytes();
+        let bytes = |e: &Event| match &e.what {
+            What::Bytes { link: Link::Results, direction: Direction::In, bytes, .. } => {
+                bytes.windows(begins.len()).any(|window| window == begins)
+            }
+            _ => false,
+        };
+        (events.iter().position(claim), events.iter().position(bytes))
+    });
+    match (claimed, seen) {
+        (Some(claimed), Some(seen)) if claimed < seen => Ok(()),
+        _ => failed("DFT-TX-004", "the claim first", format!("claim: event {claimed:?}, bytes: event {seen:?}")),
+    }
 }
 
 /// The proxy asks for a token at least so often (CON-032).

@@ -16,6 +16,7 @@ mod parameters;
 mod parties;
 mod privacy;
 mod proxy;
+mod resources;
 mod results;
 mod transport;
 
@@ -23,6 +24,7 @@ use ::cucumber::codegen::{StepConstructor, WorldInventory, inventory};
 use journal::{Direction, Event, Link, What};
 
 pub use customers::Customer;
+pub use resources::Use;
 
 use crate::world::World;
 
@@ -45,6 +47,7 @@ const SOURCES: &[(&str, &str)] = &[
     ("parties.rs", include_str!("parties.rs")),
     ("privacy.rs", include_str!("privacy.rs")),
     ("proxy.rs", include_str!("proxy.rs")),
+    ("resources.rs", include_str!("resources.rs")),
     ("results.rs", include_str!("results.rs")),
     ("transport.rs", include_str!("transport.rs")),
 ];

@@ -91,7 +91,8 @@ async fn order_synthetic(world: &mut World) -> Outcome {
 #[when(expr = "the EMR orders {int} exams on one connection")]
 async fn order_many(world: &mut World, count: usize) -> Outcome {
     let mut connection = world.connect_orders().await?;
-    for number in 0..count {
+    let sent = world.orders.len();
+    for number in sent..sent + count {
         let (patient, content) = world.synthetic_order(&format!("patient {number}"))?;
         world.canaries.extend(patient.canaries());
         let answer = connection.order(&content, &Cut::Whole, world.deadline()).await;
@@ -105,7 +106,8 @@ async fn order_many(world: &mut World, count: usize) -> Outcome {
 #[when(expr = "the EMR orders {int} exams on connections of their own at the same time")]
 async fn order_parallel(world: &mut World, count: usize) -> Outcome {
     let mut sending = Vec::new();
-    for number in 0..count {
+    let sent = world.orders.len();
+    for number in sent..sent + count {
         let (patient, content) = world.synthetic_order(&format!("patient {number}"))?;
         world.canaries.extend(patient.canaries());
         let (mut connection, deadline) = (world.connect_orders().await?, world.deadline());

@@ -15,6 +15,12 @@ async fn second(world: &mut World) -> Outcome {
     world.start_proxy().await
 }
 
+/// Waits until the EMR has received a message of the kind, answered or not.
+#[when(expr = "the EMR holds the {kind}")]
+async fn held(world: &mut World, kind: Kind) -> Outcome {
+    world.first(kind).await.map(drop)
+}
+
 /// The proxy is killed as soon as the EMR has received a message of the kind.
 #[when(expr = "the proxy is killed once the EMR holds the {kind}")]
 async fn killed_once(world: &mut World, kind: Kind) -> Outcome {

@@ -3,14 +3,15 @@
 //!
 //! The entries are in [`table`]; the proxy calls the functions below at the places where a defect can act.
 
+mod beside;
 mod bytes;
 mod table;
 
 use std::fs::File;
 use std::io::{self, Write};
 use std::path::Path;
-use std::sync::OnceLock;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Mutex, OnceLock, PoisonError};
 use std::time::Duration;
 
 use ::bytes::Bytes;
@@ -21,7 +22,7 @@ use rustls::{DigitallySignedStruct, SignatureScheme};
 
 use crate::Config;
 use crate::bus::Settlement;
-use crate::emr::Receipt;
+use crate::emr::{Outcome, Receipt};
 use crate::settings::Settings;
 
 /// A defect.
@@ -81,7 +82,12 @@ pub(crate) enum Flaw {
     AckFirst,
     AnswersUnreadAsAccepted,
     BusNotReopened,
+    ChargeHeldBack,
     ChargeRepeated,
+    ChargeRepeatedAfter(Outcome),
+    ChargeRepeatedOnNewSettings,
+    ClaimAfterSending,
+    ClaimRepeated,
     ClaimIgnored,
     ClaimLeftOut,
     ClosesAfterOneOrder,
@@ -97,6 +103,11 @@ pub(crate) enum Flaw {
     IgnoresSettingsChange,
     KeepsOldConnections,
     NoReceipt,
+    OpensAConnectionEach,
+    OwnClaimIgnored,
+    PatientInHeartbeat,
+    PatientInLinkName,
+    PatientInProperty,
     NoVtNeeded,
     OneReadIsOneFrame,
     ReadsStaleAnswers,
@@ -157,6 +168,43 @@ fn act() -> Option<&'static Act> {
 /// Whether the proxy has this flaw.
 pub(crate) fn has(flaw: Flaw) -> bool {
     matches!(act(), Some(Act::Flaw(active)) if *active == flaw)
+}
+
+/// A text, which names the last patient as well with this flaw.
+pub(crate) fn named(flaw: Flaw, text: String) -> String {
+    if has(flaw) { format!("{text} {}", beside::last_patient()) } else { text }
+}
+
+/// Whether a charge is sent again after this.
+pub(crate) fn repeats_charge(outcome: Outcome, new_settings: bool) -> bool {
+    match act() {
+        Some(Act::Flaw(Flaw::ChargeRepeated)) => true,
+        Some(Act::Flaw(Flaw::ChargeRepeatedAfter(when))) => *when == outcome,
+        Some(Act::Flaw(Flaw::ChargeRepeatedOnNewSettings)) => new_settings,
+        _ => false,
+    }
+}
+
+/// Whether a charge is held back because the EMR refused something.
+pub(crate) fn holds_charge_back() -> bool {
+    has(Flaw::ChargeHeldBack) && beside::REFUSED.load(Ordering::Relaxed)
+}
+
+/// Whether a claim that was not given is taken for given: because none counts, or because this proxy got it earlier.
+pub(crate) fn claims_anyway(id: uuid::Uuid) -> bool {
+    has(Flaw::ClaimIgnored) || has(Flaw::OwnClaimIgnored) && claims().contains(&id)
+}
+
+/// A claim that this proxy got.
+pub(crate) fn claimed(id: uuid::Uuid) {
+    if has(Flaw::OwnClaimIgnored) {
+        claims().push(id);
+    }
+}
+
+fn claims() -> std::sync::MutexGuard<'static, Vec<uuid::Uuid>> {
+    static CLAIMS: Mutex<Vec<uuid::Uuid>> = Mutex::new(Vec::new());
+    CLAIMS.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 macro_rules! on_bytes {
@@ -229,6 +277,9 @@ pub(crate) fn settings(mut settings: Settings) -> Settings {
 
 /// What the EMR's answer is taken for.
 pub(crate) fn answer(mut receipt: Receipt) -> Receipt {
+    if receipt.outcome == Outcome::Rejected {
+        beside::REFUSED.store(true, Ordering::Relaxed);
+    }
     if let Some(Act::Answer(change)) = act() {
         change(&mut receipt);
     }
@@ -327,6 +378,9 @@ pub(crate) fn again() -> bool {
 
 /// Content passes by.
 pub(crate) fn passes(content: &[u8]) {
+    if ACTIVE.get().is_some() {
+        beside::remember(content);
+    }
     if let Some(Act::Beside(act)) = act() {
         act(content);
     }

@@ -2,7 +2,6 @@
 
 use std::borrow::Cow;
 use std::collections::BTreeSet;
-use std::fs;
 use std::io::Write;
 use std::path::Path;
 use std::sync::Mutex;
@@ -13,6 +12,7 @@ use base64::engine::general_purpose::STANDARD;
 use reqwest::header::HeaderValue;
 use reqwest::{Request, RequestBuilder, Url};
 
+use super::beside::{self, last_patient, patient, write};
 use super::bytes::{backwards, each_segment, field, find, first, replaced, with_field, without};
 use super::{Act, Defect, Flaw};
 use crate::bus::Settlement;
@@ -20,11 +20,6 @@ use crate::emr::{Outcome, Receipt};
 
 const fn defect(name: &'static str, breaks: &'static str, says: &'static str, acts: Act) -> Defect {
     Defect { name, breaks, says, acts }
-}
-
-/// The marker that the reference messages and synthetic patients have in their first PID segment.
-fn patient(content: &[u8]) -> String {
-    String::from_utf8_lossy(field(content, b"PID", 5)).into_owned()
 }
 
 /// Whether these bytes came before.
@@ -78,11 +73,6 @@ fn with_header(request: RequestBuilder, name: &'static str, value: &str) -> Requ
 fn led(url: &mut Url, host: &str) {
     // cannot fail: the hosts are names
     let _ = url.set_host(Some(host));
-}
-
-fn write(path: &Path, content: &[u8]) {
-    // a defect that cannot act shows as one that nothing kills
-    let _ = fs::write(path, content);
 }
 
 #[rustfmt::skip]
@@ -243,6 +233,46 @@ pub(super) const DEFECTS: &[Defect] = &[
     defect("content-in-utf-16", "TOP-060", "content is kept in a file in UTF-16", Act::Beside(|content| write(Path::new("trace.txt"), &String::from_utf8_lossy(content).encode_utf16().flat_map(u16::to_le_bytes).collect::<Vec<_>>()))),
     defect("patient-in-a-file-name", "TOP-060", "a file is named after the patient", Act::Beside(|content| write(Path::new(&format!("{}.log", patient(content).replace(['^', '/', '\\'], "-"))), b""))),
     defect("secret-logged", "TOP-060", "the client secret is logged", Act::Beside(|_| eprintln!("secret {}", std::env::var("IRIS_CLIENT_SECRET").unwrap_or_default()))),
+    defect("patient-logged-in-capitals", "TOP-060", "the patient's name is logged in other letters", Act::Beside(|content| eprintln!("patient {}", patient(content).to_lowercase()))),
+    defect("patient-logged-backwards", "TOP-060", "the patient's name is logged backwards", Act::Beside(|content| eprintln!("patient {}", patient(content).chars().rev().collect::<String>()))),
+    defect("notes-logged", "TOP-060", "the comments of orders and results are logged", Act::Beside(|content| eprintln!("note {}", String::from_utf8_lossy(field(content, b"NTE", 3))))),
+    defect("diagnoses-logged", "TOP-060", "the text of the diagnosis is logged", Act::Beside(|content| eprintln!("diagnosis {}", String::from_utf8_lossy(field(content, b"DG1", 4))))),
+    defect("relative-logged", "TOP-060", "the next of kin is logged", Act::Beside(|content| eprintln!("next of kin {}", String::from_utf8_lossy(field(content, b"NK1", 2))))),
+    defect("insurance-logged", "TOP-060", "the number of the policy is logged", Act::Beside(|content| eprintln!("policy {}", String::from_utf8_lossy(field(content, b"IN1", 36))))),
+    defect("content-in-a-removed-file", "TOP-060", "content is kept in an open file without a name", Act::Beside(beside::into_a_removed_file)),
+    defect("content-in-a-file-for-a-moment", "TOP-060", "content is kept in a file that goes after a moment", Act::Beside(beside::into_a_file_for_a_moment)),
+    defect("content-in-a-rotated-log", "TOP-060", "content is written to a log that is rotated and removed", Act::Beside(beside::into_a_rotated_log)),
+    defect("content-packed", "TOP-060", "content is kept in a packed file", Act::Beside(beside::into_a_packed_file)),
+    defect("report-spooled", "TOP-066", "a report is spooled in the temporary folder", Act::Beside(|content| if content.starts_with(b"%PDF") { write(&std::env::temp_dir().join("report.pdf"), content) })),
+    defect("report-spooled-for-a-moment", "TOP-066", "a report is spooled for a moment", Act::Beside(|content| if content.starts_with(b"%PDF") { beside::into_a_file_for_a_moment(content) })),
+    defect("report-copied", "TOP-066", "a report is kept a second time below its root", Act::Flaw(Flaw::PartLeftBehind)),
+    defect("patient-on-a-command-line", "TOP-060", "a child gets the patient's name on its command line", Act::Beside(|content| beside::child(content, false))),
+    defect("patient-in-an-environment", "TOP-060", "a child gets the patient's name in its environment", Act::Beside(|content| beside::child(content, true))),
+    defect("patient-in-a-dead-letter", "TOP-065", "the description of a dead letter names the patient", Act::Settlement(|settlement| match settlement { Settlement::DeadLetter(reason, text) => Settlement::DeadLetter(reason, format!("{text}: {}", last_patient()).leak()), other => other })),
+    defect("patient-in-a-dead-letter-in-base64", "TOP-065", "the description of a dead letter holds the patient's name in base64", Act::Settlement(|settlement| match settlement { Settlement::DeadLetter("EmrNotAccepted", text) => Settlement::DeadLetter("EmrNotAccepted", format!("{text}: {}", STANDARD.encode(last_patient())).leak()), other => other })),
+    defect("patient-in-a-link-name", "TOP-065", "a link to the bus is named after the patient", Act::Flaw(Flaw::PatientInLinkName)),
+    defect("patient-in-a-property", "TOP-065", "a property of a message to the bus names the patient", Act::Flaw(Flaw::PatientInProperty)),
+    defect("patient-in-heartbeat", "TOP-065", "a heartbeat names the patient", Act::Flaw(Flaw::PatientInHeartbeat)),
+    defect("own-ack-in-capitals", "CON-032", "the proxy's own acknowledgement quotes the patient's name in small letters", Act::OwnAck(|ack, order| with_field(ack, b"MSA", 3, |text| [text, b" ", &field(order, b"PID", 5).to_ascii_lowercase()[..]].concat()))),
+    // resources
+    defect("connection-to-iris-kept", "TOP-061", "every request opens one more connection to IRIS", Act::Flaw(Flaw::OpensAConnectionEach)),
+    defect("files-kept-open", "TOP-061", "every message leaves a file open", Act::Beside(|_| beside::keep_a_file_open())),
+    defect("memory-kept", "TOP-061", "every message stays in memory", Act::Beside(|content| { content.to_vec().leak(); })),
+    defect("messages-enciphered", "TOP-061", "every message is kept enciphered", Act::Beside(beside::into_an_enciphered_file)),
+    defect("hangs-after-30", "MLLP-014", "nothing goes on after 30 messages", Act::Beside(|_| beside::hang_after(30))),
+    defect("emr-waited-for-ever", "DFT-AMO-05", "an acknowledgement is waited for for ever", Act::Settings(|settings| settings.ack_timeout = Duration::from_secs(86_400))),
+    // charges
+    defect("charge-repeated-unanswered", "DFT-AMO-05", "a charge without answer is sent again", Act::Flaw(Flaw::ChargeRepeatedAfter(Outcome::NoAck))),
+    defect("charge-repeated-refused", "DFT-AMO-02", "a refused charge is sent again", Act::Flaw(Flaw::ChargeRepeatedAfter(Outcome::Rejected))),
+    defect("charge-repeated-malformed", "DFT-AMO-03", "a charge with a malformed answer is sent again", Act::Flaw(Flaw::ChargeRepeatedAfter(Outcome::MalformedAck))),
+    defect("charge-repeated-on-new-settings", "DFT-TX-002", "an unanswered charge is sent again when the settings change", Act::Flaw(Flaw::ChargeRepeatedOnNewSettings)),
+    defect("own-claim-ignored", "DFT-TX-005", "a charge is sent again to whoever claimed it before", Act::Flaw(Flaw::OwnClaimIgnored)),
+    defect("claim-after-sending", "DFT-TX-004", "a charge is claimed when it has been sent", Act::Flaw(Flaw::ClaimAfterSending)),
+    defect("claim-repeated", "DFT-TX-004", "a claim that was refused is asked for again", Act::Flaw(Flaw::ClaimRepeated)),
+    defect("charge-held-back", "DFT-GEN-005", "no charge is sent after a refused result", Act::Flaw(Flaw::ChargeHeldBack)),
+    defect("charges-merged", "DFT-TX-009", "a charge holds the one before as well", Act::Result(beside::merged)),
+    defect("charge-quantity-two", "DFT-TX-009", "the quantity of charges is two", Act::Result(|result| with_field(result, b"FT1", 10, |_| b"2".to_vec()))),
+    defect("charge-code-altered", "DFT-TX-009", "the procedure of charges is another", Act::Result(|result| with_field(result, b"FT1", 25, |_| b"92228".to_vec()))),
     // security
     defect("anybody-trusted", "CON-003", "any certificate is trusted", Act::Flaw(Flaw::TrustsAnybody)),
     // names
