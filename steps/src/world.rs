@@ -16,6 +16,7 @@ use tempfile::TempDir;
 
 use crate::proxy::{Instance, Launch, Profile, Proxy, Trace};
 use crate::suite::Suite;
+use crate::suite::binding::Binding;
 use crate::suite::features::ScenarioId;
 
 /// The instant that the cloud's clock shows when a scenario begins: the send time of the reference messages.
@@ -26,6 +27,8 @@ const BEGIN: &str = "2017-04-10T14:59:07Z";
 pub struct Run {
     /// The contract of the run (TOP-120).
     pub contract: Contract,
+    /// Which requirements bind under it.
+    pub binding: Binding,
     /// The proxy profile.
     pub profile: Profile,
     /// The folders of the suite.
@@ -60,6 +63,8 @@ pub enum Stop {
     Blocked(String),
     /// The harness, the proxy's start or the environment broke.
     Error(String),
+    /// The contract takes the ground from the scenario, so it was not run.
+    Skipped(String),
 }
 
 /// As JSON: cucumber carries a step's error as text, and the runner reads it back.
@@ -74,7 +79,7 @@ impl Stop {
     pub fn summary(&self) -> String {
         match self {
             Stop::Failed { requirement, expected, seen } => format!("{requirement}: expected {expected}; seen {seen}"),
-            Stop::Blocked(why) | Stop::Error(why) => why.clone(),
+            Stop::Blocked(why) | Stop::Error(why) | Stop::Skipped(why) => why.clone(),
         }
     }
 }

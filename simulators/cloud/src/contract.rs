@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::path::Path;
 use std::str::FromStr;
 
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 
 /// The contract that ships: 11-reference-contract.
 pub const REFERENCE: &str = include_str!("contract.yaml");
@@ -20,6 +20,12 @@ pub struct Contract {
     /// Unpublished items (TOP-1xx) for which this contract holds a placeholder.
     #[serde(default)]
     pub placeholder_for: Vec<String>,
+    /// Rulings and deductions that do not bind here: a deviation is a warning (01-topology, section 1).
+    #[serde(default)]
+    pub not_binding: Vec<NotBinding>,
+    /// Where it was read, for messages.
+    #[serde(skip)]
+    pub file: String,
     /// Host names per role (CON-004).
     pub hosts: BTreeMap<Role, Host>,
     /// Host names of IRIS that a proxy has no reason to contact (TOP-050, TOP-051, TOP-054).
@@ -36,6 +42,16 @@ pub struct Contract {
     pub emr_api: EmrApi,
     /// Service Bus queues (CON-040, CON-050).
     pub queues: Queues,
+}
+
+/// A requirement that does not bind under a contract.
+#[derive(Clone, Debug, Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
+pub struct NotBinding {
+    /// Its id.
+    pub id: String,
+    /// Why not.
+    pub because: String,
 }
 
 /// The parts of the cloud that a proxy talks to.
@@ -301,8 +317,9 @@ impl Contract {
     }
 
     fn parse(path: &str, text: &str) -> Result<Contract, ContractError> {
-        let contract: Contract =
+        let mut contract: Contract =
             serde_yaml::from_str(text).map_err(|source| ContractError::Yaml { path: path.to_owned(), source })?;
+        path.clone_into(&mut contract.file);
         let missing = |what: String| ContractError::Missing { path: path.to_owned(), what };
         for role in [Role::Login, Role::Settings, Role::EmrApi, Role::Blob, Role::ResultsBus, Role::NotificationBus] {
             if !contract.hosts.contains_key(&role) {
@@ -323,6 +340,12 @@ impl Contract {
             }
         }
         Ok(contract)
+    }
+
+    /// How a switch stands on which scenarios may depend; none for a name that is no switch.
+    pub fn switch(&self, name: &str) -> Option<&'static str> {
+        let _ = name;
+        None
     }
 
     /// The role that a host name stands for, in either environment.
