@@ -47,6 +47,17 @@ pub struct Run {
     pub proposes_snapshots: bool,
 }
 
+impl Run {
+    /// The contract's file for the proxy; empty for the one that is built in.
+    fn contract_file(&self) -> String {
+        if self.contract.is_built_in() {
+            return String::new();
+        }
+        std::path::absolute(&self.contract.file)
+            .map_or_else(|_| self.contract.file.clone(), |p| p.display().to_string())
+    }
+}
+
 /// Why a scenario did not pass.
 #[derive(Clone, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
 pub enum Stop {
@@ -388,6 +399,7 @@ impl World {
         let mut placeholders = cloud.placeholders();
         placeholders.insert("cloud.ca_file".to_owned(), run.ca_file.display().to_string());
         placeholders.insert("cloud.hosts_file".to_owned(), run.hosts_file.display().to_string());
+        placeholders.insert("contract_file".to_owned(), run.contract_file());
         placeholders.insert("proxy.orders".to_owned(), orders.clone());
         placeholders.insert("emr.results".to_owned(), results);
         placeholders.insert("profile_dir".to_owned(), run.profile.folder.display().to_string());

@@ -8,7 +8,7 @@ use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use journal::Seed;
 
 use crate::bus::{Access, Authorize, BusConfig, QueueConfig};
-use crate::contract::{Contract, CustomerRight, Environment, Role};
+use crate::contract::{BusAuth, Contract, CustomerRight, Environment, Role};
 use crate::tokens::Tokens;
 
 /// Policy with all rights in a namespace, for tests.
@@ -45,8 +45,10 @@ impl Buses {
             queue(&notifications.name, notifications.lock_ms, notifications.max_delivery_count),
         ];
         let mut config = BusConfig::new("localhost", queues, self.access(MANAGE, None, true, true));
-        config.access.push(self.access("results-listen", Some(&results.name), true, false));
-        config.access.push(self.access("notification-listen", Some(&notifications.name), true, false));
+        if contract.queues.auth == BusAuth::Sas {
+            config.access.push(self.access("results-listen", Some(&results.name), true, false));
+            config.access.push(self.access("notification-listen", Some(&notifications.name), true, false));
+        }
         config.aliases = [Role::ResultsBus, Role::NotificationBus]
             .iter()
             .filter_map(|role| contract.hosts.get(role))
