@@ -14,6 +14,7 @@ use futures::stream;
 use journal::{Journal, Peer, What};
 
 use crate::report::{RunReport, ScenarioReport, StepPlace, Verdict};
+use crate::suite::binding::Binding;
 use crate::suite::features::{Features, requirement_ids};
 use crate::suite::shown;
 use crate::world::{Run, Stop, World};
@@ -59,8 +60,19 @@ pub async fn run(
     let shared = Shared::default();
     let (before, after) = (shared.clone(), shared.clone());
     let (before_features, before_run) = (features.clone(), run.clone());
-    let reports = Rc::default();
-    let writer = Collector { shared, features: features.clone(), reports: Rc::clone(&reports), ended: Box::new(ended) };
+    let (reports, mut skipped) = (Rc::<RefCell<Vec<ScenarioReport>>>::default(), Vec::new());
+    let selected =
+        selected.into_iter().filter_map(|feature| without_skipped(feature, &run.binding, &features, &mut skipped));
+    let selected = selected.collect::<Vec<_>>();
+    skipped.iter().for_each(&ended);
+    reports.borrow_mut().extend(skipped);
+    let writer = Collector {
+        shared,
+        features: features.clone(),
+        reports: Rc::clone(&reports),
+        binding: run.binding.clone(),
+        ended: Box::new(ended),
+    };
     World::cucumber::<&str>()
         .with_parser(Ready(selected))
         .with_writer(writer)
@@ -90,12 +102,38 @@ pub async fn run(
     RunReport {
         contract: format!("{} {}", run.contract.name, run.contract.version),
         placeholder_for: run.contract.placeholder_for.clone(),
+        not_binding: run.contract.not_binding.clone(),
         profile: run.profile.name.clone(),
         seed: run.seed.value(),
         scenarios,
         selected: count,
         duration: began.elapsed(),
     }
+}
+
+/// Takes out of a feature what the contract has no ground for.
+fn without_skipped(
+    mut feature: Feature,
+    binding: &Binding,
+    features: &Features,
+    skipped: &mut Vec<ScenarioReport>,
+) -> Option<Feature> {
+    let whole = feature.clone();
+    let mut applies = |scenario: &Scenario| {
+        let requirements = requirement_ids(&whole, scenario);
+        let Some(why) = binding.skip(&requirements) else { return true };
+        skipped.push(ScenarioReport {
+            id: features.id(&whole, scenario),
+            stop: Some(Stop::Skipped(why.to_owned())),
+            requirements,
+            ..ScenarioReport::default()
+        });
+        false
+    };
+    feature.scenarios.retain(&mut applies);
+    feature.rules.iter_mut().for_each(|rule| rule.scenarios.retain(&mut applies));
+    feature.rules.retain(|rule| !rule.scenarios.is_empty());
+    (!feature.scenarios.is_empty() || !feature.rules.is_empty()).then_some(feature)
 }
 
 /// Ends a scenario and gives its verdict: that of its steps, or what is found when everything has stopped.
@@ -174,6 +212,7 @@ struct Collector {
     shared: Shared,
     features: Arc<Features>,
     reports: Rc<RefCell<Vec<ScenarioReport>>>,
+    binding: Binding,
     ended: Box<dyn Fn(&ScenarioReport)>,
 }
 
@@ -201,13 +240,16 @@ impl Collector {
         if !pending.ended {
             pending.stop = Some(Stop::Error("the scenario ended without its after hook".to_owned()));
         }
-        let verdict = Verdict::of(pending.stop.as_ref()).word().to_owned();
+        let requirements = requirement_ids(feature, scenario);
+        let excuse = pending.stop.as_ref().and_then(|stop| self.binding.excuse(stop, &requirements));
+        let verdict = Verdict::of(pending.stop.as_ref(), excuse.is_some()).word().to_owned();
         let detail = pending.stop.as_ref().map_or_else(String::new, Stop::summary);
         pending.journal.record(Peer::Harness, What::Verdict { verdict, detail });
         let report = ScenarioReport {
             id: self.features.id(feature, scenario),
-            requirements: requirement_ids(feature, scenario),
+            requirements,
             stop: pending.stop,
+            excuse,
             step: pending.step,
             duration: pending.began.elapsed(),
             events: pending.journal.events(),

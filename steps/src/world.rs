@@ -19,6 +19,7 @@ use tokio::task::AbortHandle;
 
 use crate::proxy::{Instance, Launch, Profile, Proxy, Remote, Searcher, Trace};
 use crate::suite::Suite;
+use crate::suite::binding::Binding;
 use crate::suite::features::ScenarioId;
 use crate::vocabulary::Use;
 
@@ -30,6 +31,8 @@ const BEGIN: &str = "2017-04-10T14:59:07Z";
 pub struct Run {
     /// The contract of the run (TOP-120).
     pub contract: Contract,
+    /// Which requirements bind under it.
+    pub binding: Binding,
     /// The proxy profile.
     pub profile: Profile,
     /// The folders of the suite.
@@ -50,6 +53,17 @@ pub struct Run {
     pub proposes_snapshots: bool,
 }
 
+impl Run {
+    /// The contract's file for the proxy; empty for the one that is built in.
+    fn contract_file(&self) -> String {
+        if self.contract.is_built_in() {
+            return String::new();
+        }
+        std::path::absolute(&self.contract.file)
+            .map_or_else(|_| self.contract.file.clone(), |p| p.display().to_string())
+    }
+}
+
 /// Why a scenario did not pass.
 #[derive(Clone, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
 pub enum Stop {
@@ -66,6 +80,8 @@ pub enum Stop {
     Blocked(String),
     /// The harness, the proxy's start or the environment broke.
     Error(String),
+    /// The contract takes the ground from the scenario, so it was not run.
+    Skipped(String),
 }
 
 /// As JSON: cucumber carries a step's error as text, and the runner reads it back.
@@ -80,7 +96,7 @@ impl Stop {
     pub fn summary(&self) -> String {
         match self {
             Stop::Failed { requirement, expected, seen } => format!("{requirement}: expected {expected}; seen {seen}"),
-            Stop::Blocked(why) | Stop::Error(why) => why.clone(),
+            Stop::Blocked(why) | Stop::Error(why) | Stop::Skipped(why) => why.clone(),
         }
     }
 }
@@ -411,6 +427,7 @@ impl World {
         let mut placeholders = cloud.placeholders();
         placeholders.insert("cloud.ca_file".to_owned(), run.ca_file.display().to_string());
         placeholders.insert("cloud.hosts_file".to_owned(), run.hosts_file.display().to_string());
+        placeholders.insert("contract_file".to_owned(), run.contract_file());
         placeholders.insert("proxy.orders".to_owned(), orders.clone());
         placeholders.insert("emr.results".to_owned(), results);
         placeholders.insert("profile_dir".to_owned(), run.profile.folder.display().to_string());

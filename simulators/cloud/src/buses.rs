@@ -9,7 +9,7 @@ use faults::{Faults, Place};
 use journal::Seed;
 
 use crate::bus::{Access, Authorize, BusConfig, QueueConfig};
-use crate::contract::{Contract, CustomerRight, Environment, Role};
+use crate::contract::{BusAuth, Contract, CustomerRight, Environment, Role};
 use crate::tokens::Tokens;
 
 /// Policy with all rights in a namespace, for tests.
@@ -52,8 +52,10 @@ impl Buses {
             },
         ];
         let mut config = BusConfig::new("localhost", queues, self.access(MANAGE, None, true, true));
-        config.access.push(self.access("results-listen", Some(&results.name), true, false));
-        config.access.push(self.access("notification-listen", Some(&notifications.name), true, false));
+        if contract.queues.auth == BusAuth::Sas {
+            config.access.push(self.access("results-listen", Some(&results.name), true, false));
+            config.access.push(self.access("notification-listen", Some(&notifications.name), true, false));
+        }
         config.aliases = [Role::ResultsBus, Role::NotificationBus]
             .iter()
             .filter_map(|role| contract.hosts.get(role))

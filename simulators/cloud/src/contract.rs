@@ -4,10 +4,14 @@ use std::collections::BTreeMap;
 use std::path::Path;
 use std::str::FromStr;
 
-use serde::Deserialize;
+use base64::{Engine, engine::general_purpose::STANDARD};
+use serde::{Deserialize, Serialize};
 
 /// The contract that ships: 11-reference-contract.
 pub const REFERENCE: &str = include_str!("contract.yaml");
+
+/// Stands for the file of the reference contract.
+const BUILT_IN: &str = "built in";
 
 /// A contract file (TOP-120: exactly one per run).
 #[derive(Clone, Debug, Deserialize)]
@@ -20,6 +24,12 @@ pub struct Contract {
     /// Unpublished items (TOP-1xx) for which this contract holds a placeholder.
     #[serde(default)]
     pub placeholder_for: Vec<String>,
+    /// Rulings and deductions that do not bind here: a deviation is a warning (01-topology, section 1).
+    #[serde(default)]
+    pub not_binding: Vec<NotBinding>,
+    /// Where it was read, for messages.
+    #[serde(skip)]
+    pub file: String,
     /// Host names per role (CON-004).
     pub hosts: BTreeMap<Role, Host>,
     /// Host names of IRIS that a proxy has no reason to contact (TOP-050, TOP-051, TOP-054).
@@ -27,6 +37,9 @@ pub struct Contract {
     pub other_hosts: Vec<String>,
     /// Identity platform (CON-010..013).
     pub login: Login,
+    /// Files (TOP-113).
+    #[serde(default)]
+    pub files: Files,
     /// App Configuration (CON-020, CON-021).
     pub settings: Settings,
     /// Blob storage (CON-033).
@@ -36,6 +49,16 @@ pub struct Contract {
     pub emr_api: EmrApi,
     /// Service Bus queues (CON-040, CON-050).
     pub queues: Queues,
+}
+
+/// A requirement that does not bind under a contract.
+#[derive(Clone, Debug, Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
+pub struct NotBinding {
+    /// Its id.
+    pub id: String,
+    /// Why not.
+    pub because: String,
 }
 
 /// The parts of the cloud that a proxy talks to.
@@ -149,6 +172,33 @@ pub struct Blob {
     pub audiences: Vec<String>,
     /// Containers that exist from the start.
     pub containers: Vec<String>,
+    /// Where orders are uploaded (TOP-108).
+    pub orders: OrderBlobs,
+}
+
+/// Container and name of an order (CON-033).
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct OrderBlobs {
+    /// The container.
+    pub container: String,
+    /// The name, with `{installation}` and `{id}`, a UUID.
+    pub name: String,
+}
+
+impl Default for OrderBlobs {
+    fn default() -> OrderBlobs {
+        OrderBlobs { container: "orders".to_owned(), name: "{installation}/{id}.hl7".to_owned() }
+    }
+}
+
+impl OrderBlobs {
+    /// The UUID of an order of the installation in a blob's name.
+    pub fn id<'a>(&self, name: &'a str, installation: &str) -> Option<&'a str> {
+        let pattern = fill(&self.name, &[("installation", installation)]);
+        let (before, after) = pattern.split_once("{id}")?;
+        name.strip_prefix(before)?.strip_suffix(after)
+    }
 }
 
 /// EMR API.
@@ -159,12 +209,82 @@ pub struct EmrApi {
     pub routes: BTreeMap<Operation, Route>,
     /// Content type of HL7 bodies.
     pub content_type: String,
+    /// Names of the headers (CON-030, CON-041).
+    #[serde(default)]
+    pub headers: Headers,
+    /// How HL7 text is packed in bodies (TOP-101).
+    #[serde(default)]
+    pub payload: Payload,
+}
+
+/// Names of headers.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Headers {
+    /// Names the installation in every request.
+    pub installation: String,
+    /// A UUID for every request.
+    pub correlation: String,
+    /// Where a file belongs.
+    pub path_template: String,
+}
+
+impl Default for Headers {
+    fn default() -> Headers {
+        Headers {
+            installation: "X-Iris-Installation".to_owned(),
+            correlation: "X-Correlation-Id".to_owned(),
+            path_template: "X-Iris-Path-Template".to_owned(),
+        }
+    }
+}
+
+/// How HL7 text is packed in the bodies of orders, their answers, and deliveries.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, tag = "codec", rename_all = "snake_case")]
+pub enum Payload {
+    /// The bytes as they are.
+    #[default]
+    Raw,
+    /// The bytes in base64.
+    Base64,
+    /// A JSON object whose field holds the bytes in base64.
+    Json {
+        /// Name of the field.
+        field: String,
+    },
+}
+
+impl Payload {
+    /// A body with these bytes.
+    pub fn pack(&self, content: &[u8]) -> Vec<u8> {
+        match self {
+            Payload::Raw => content.to_vec(),
+            Payload::Base64 => STANDARD.encode(content).into_bytes(),
+            Payload::Json { field } => serde_json::json!({ field: STANDARD.encode(content) }).to_string().into_bytes(),
+        }
+    }
+
+    /// The bytes of a body; none if it is not packed so.
+    pub fn unpack(&self, body: &[u8]) -> Option<Vec<u8>> {
+        match self {
+            Payload::Raw => Some(body.to_vec()),
+            Payload::Base64 => STANDARD.decode(body).ok(),
+            Payload::Json { field } => {
+                let object: serde_json::Value = serde_json::from_slice(body).ok()?;
+                STANDARD.decode(object.get(field)?.as_str()?).ok()
+            }
+        }
+    }
 }
 
 /// Service Bus queues.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Queues {
+    /// How a proxy enters the bus (TOP-106).
+    #[serde(default)]
+    pub auth: BusAuth,
     /// Signals that deliveries wait (CON-040).
     pub results: ResultsQueue,
     /// Management (CON-050).
@@ -173,6 +293,36 @@ pub struct Queues {
     /// (LIFE-Q-01 to LIFE-Q-04, LIFE-106).
     #[serde(default)]
     pub organization: BTreeMap<String, OrganizationQueue>,
+}
+
+/// Files that the proxy writes.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Files {
+    /// The zone in which dates in file names are expanded.
+    pub zone: Zone,
+}
+
+/// A zone of time.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Zone {
+    /// That of the host (CON-078).
+    #[default]
+    Local,
+    /// UTC.
+    Utc,
+}
+
+/// How a proxy enters the bus.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum BusAuth {
+    /// By shared access signature; tokens of the login service are good as well, as with Azure.
+    #[default]
+    Sas,
+    /// By tokens of the login service only.
+    Entra,
 }
 
 /// A queue of an organization that orders by messages.
@@ -290,7 +440,7 @@ impl Contract {
     /// [`ContractError`], naming the file.
     pub fn load(path: Option<&Path>) -> Result<Contract, ContractError> {
         match path {
-            None => Contract::parse("(built in)", REFERENCE),
+            None => Contract::parse(BUILT_IN, REFERENCE),
             Some(path) => {
                 let name = path.display().to_string();
                 let text =
@@ -301,8 +451,9 @@ impl Contract {
     }
 
     fn parse(path: &str, text: &str) -> Result<Contract, ContractError> {
-        let contract: Contract =
+        let mut contract: Contract =
             serde_yaml::from_str(text).map_err(|source| ContractError::Yaml { path: path.to_owned(), source })?;
+        path.clone_into(&mut contract.file);
         let missing = |what: String| ContractError::Missing { path: path.to_owned(), what };
         for role in [Role::Login, Role::Settings, Role::EmrApi, Role::Blob, Role::ResultsBus, Role::NotificationBus] {
             if !contract.hosts.contains_key(&role) {
@@ -323,6 +474,22 @@ impl Contract {
             }
         }
         Ok(contract)
+    }
+
+    /// Whether it is the reference contract, which has no file.
+    pub fn is_built_in(&self) -> bool {
+        self.file == BUILT_IN
+    }
+
+    /// How a switch stands on which scenarios may depend; none for a name that is no switch.
+    pub fn switch(&self, name: &str) -> Option<&'static str> {
+        match (name, self.queues.auth, self.files.zone) {
+            ("bus_auth", BusAuth::Sas, _) => Some("sas"),
+            ("bus_auth", BusAuth::Entra, _) => Some("entra"),
+            ("file_zone", _, Zone::Local) => Some("local"),
+            ("file_zone", _, Zone::Utc) => Some("utc"),
+            _ => None,
+        }
     }
 
     /// The role that a host name stands for, in either environment.

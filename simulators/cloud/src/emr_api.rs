@@ -23,22 +23,27 @@ fn refuse(state: &State, requirement: &str, reason: &str) -> Answer {
 
 /// CON-030, CON-031.
 pub(crate) fn submit_order(state: &State, call: &Call<'_>) -> Answer {
+    let api = &state.contract.emr_api;
     let media_type = call.header("content-type").split(';').next().unwrap_or("").trim();
     if !media_type.eq_ignore_ascii_case(&state.contract.emr_api.content_type) {
         return refuse(state, "CON-030", "the content type is not that of the contract");
     }
-    if call.header("x-iris-installation") != state.contract.settings.installation {
-        return refuse(state, "CON-030", "X-Iris-Installation is not the installation");
+    if call.header(&api.headers.installation) != state.contract.settings.installation {
+        return refuse(state, "CON-030", &format!("{} is not the installation", api.headers.installation));
     }
-    if Uuid::parse_str(call.header("x-correlation-id")).is_err() {
-        return refuse(state, "CON-030", "X-Correlation-Id is no UUID");
+    if Uuid::parse_str(call.header(&api.headers.correlation)).is_err() {
+        return refuse(state, "CON-030", &format!("{} is no UUID", api.headers.correlation));
     }
-    let ack = state.exams().submit(state, &call.request.body);
-    (200, ResponseTemplate::new(200).set_body_raw(ack, &state.contract.emr_api.content_type))
+    let Some(order) = api.payload.unpack(&call.request.body) else {
+        return refuse(state, "TOP-101", "the body is not packed as the contract says");
+    };
+    let ack = state.exams().submit(state, &order);
+    (200, ResponseTemplate::new(200).set_body_raw(api.payload.pack(&ack), &api.content_type))
 }
 
 /// CON-041.
 pub(crate) fn fetch_delivery(state: &State, call: &Call<'_>) -> Answer {
+    let api = &state.contract.emr_api;
     let mut exams = state.exams();
     match exams.delivery(call.capture("delivery_id")) {
         Some(delivery) => {
@@ -47,14 +52,14 @@ pub(crate) fn fetch_delivery(state: &State, call: &Call<'_>) -> Answer {
             // a path that no header can hold is left out: the proxy then says that it cannot write the file
             let path = delivery.path.as_deref().and_then(|path| HeaderValue::from_bytes(path.as_bytes()).ok());
             let answer = match path {
-                Some(path) => answer.insert_header("X-Iris-Path-Template", path),
+                Some(path) => answer.insert_header(api.headers.path_template.as_str(), path),
                 None => answer,
             };
-            let media_type = match delivery.kind {
-                Kind::File => "application/octet-stream",
-                _ => &state.contract.emr_api.content_type,
+            let (content, media_type) = match delivery.kind {
+                Kind::File => (delivery.content.clone(), "application/octet-stream"),
+                _ => (api.payload.pack(&delivery.content), api.content_type.as_str()),
             };
-            (200, answer.set_body_raw(delivery.content.clone(), media_type))
+            (200, answer.set_body_raw(content, media_type))
         }
         None => (404, ResponseTemplate::new(404)),
     }

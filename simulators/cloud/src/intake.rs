@@ -8,18 +8,17 @@ use serde_json::{Map, Value, json};
 use crate::lifecycle::Input;
 use crate::state::State;
 
-/// The container of orders that a proxy uploads (CON-033).
-const ORDERS: &str = "orders";
-
 /// A file has come into the blob storage: an order (CON-033), or an image (LIFE-052, LIFE-054).
 pub(crate) fn file_stored(state: &State, container: &str, name: &str) {
     let Some(content) = state.blobs().content(container, name) else { return };
-    if container == ORDERS && name.ends_with(".hl7") {
-        match name.split_once('/') {
-            Some((installation, _)) if installation == state.contract.settings.installation => {
+    let orders = &state.contract.blob.orders;
+    let suffix = orders.name.rsplit_once('}').map_or("", |(_, suffix)| suffix);
+    if container == orders.container && name.ends_with(suffix) {
+        match orders.id(name, &state.contract.settings.installation) {
+            Some(_) => {
                 state.exams().submit(state, &content);
             }
-            _ => {
+            None => {
                 state.journal.fact(Peer::Cloud, "input.ignored", "CON-033", json!({ "reason": "another installation" }))
             }
         }

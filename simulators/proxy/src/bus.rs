@@ -27,6 +27,7 @@ use tokio_rustls::TlsConnector;
 use tokio_util::sync::CancellationToken;
 
 use crate::GRACE;
+use crate::cloud::Cloud;
 use crate::config::BusAddress;
 use crate::defects::{self, Flaw};
 use crate::repeat::{TIMEOUT, until_done, within};
@@ -72,9 +73,9 @@ pub(crate) async fn serve(mut queue: Queue, mut handler: impl Handler, stop: Can
             Err(_) if defects::has(Flaw::BusNotReopened) => return,
             Err(error) => log!("{}: {error:#}; connecting again", queue.name),
         }
-        let (tls, address, name) = (queue.tls.clone(), queue.address.clone(), queue.name);
+        let (tls, address, name, cloud) = (queue.tls.clone(), queue.address.clone(), queue.name, queue.cloud.clone());
         drop(queue); // before the next one, so that it cannot take a message
-        let open = until_done(name, || Queue::open(&tls, &address, name));
+        let open = until_done(name, || Queue::open(&tls, &address, name, &cloud));
         let Some(opened) = stop.run_until_cancelled(open).await else { return };
         queue = opened;
         log!("{name}: connected again");
@@ -92,11 +93,17 @@ pub(crate) struct Queue {
     tls: Arc<ClientConfig>,
     address: BusAddress,
     name: &'static str,
+    cloud: Arc<Cloud>,
 }
 
 impl Queue {
     /// Connects, puts a token and attaches to the queue.
-    pub(crate) async fn open(tls: &Arc<ClientConfig>, address: &BusAddress, name: &'static str) -> Result<Queue> {
+    pub(crate) async fn open(
+        tls: &Arc<ClientConfig>,
+        address: &BusAddress,
+        name: &'static str,
+        cloud: &Arc<Cloud>,
+    ) -> Result<Queue> {
         let opened = async {
             let host = address.address.map_or_else(|| address.host.clone(), |known| known.to_string());
             let stream = TcpStream::connect((host, address.port)).await?;
@@ -109,14 +116,25 @@ impl Queue {
             let mut connection = builder.open_with_stream(stream).await?;
             let mut session = Session::begin(&mut connection).await?;
             let mut cbs = Requests::attach(&mut session, "$cbs".to_owned()).await?;
-            let renew_token_at = put_token(&mut cbs, address, name).await?;
+            let renew_token_at = put_token(&mut cbs, address, name, cloud).await?;
             let management = Requests::attach(&mut session, format!("{name}/$management")).await?;
             let peek_lock = Receiver::builder().receiver_settle_mode(ReceiverSettleMode::Second);
             let link = defects::named(Flaw::PatientInLinkName, format!("{name}-{id}"));
             let queue = peek_lock.credit_mode(CreditMode::Manual).name(link).source(name);
             let receiver = queue.attach(&mut session).await?;
-            let (tls, address) = (tls.clone(), address.clone());
-            Ok(Queue { receiver, cbs, management, _session: session, connection, renew_token_at, tls, address, name })
+            let (tls, address, cloud) = (tls.clone(), address.clone(), cloud.clone());
+            Ok(Queue {
+                receiver,
+                cbs,
+                management,
+                _session: session,
+                connection,
+                renew_token_at,
+                tls,
+                address,
+                name,
+                cloud,
+            })
         };
         within(TIMEOUT, opened).await
     }
@@ -144,7 +162,7 @@ impl Queue {
         }
         self.receiver.drain().await?;
         // An answer on the same connection comes behind all that the bus sent before.
-        put_token(&mut self.cbs, &self.address, self.name).await?;
+        put_token(&mut self.cbs, &self.address, self.name, &self.cloud).await?;
         while let Ok(delivery) = timeout(Duration::from_millis(20), self.receiver.recv()).await {
             self.settle(Message::from(delivery?).info, Settlement::Abandon).await?;
         }
@@ -161,7 +179,7 @@ impl Queue {
                 delivery = self.receiver.recv() => return Ok(Message::from(delivery?)),
                 () = sleep_until(self.renew_token_at) => {}
             }
-            self.renew_token_at = put_token(&mut self.cbs, &self.address, self.name).await?;
+            self.renew_token_at = put_token(&mut self.cbs, &self.address, self.name, &self.cloud).await?;
         }
     }
 
@@ -197,7 +215,7 @@ impl Queue {
     /// The lock token is the delivery tag, a GUID in .NET's byte order.
     async fn renew_lock(&mut self, message: &Message) -> Result<()> {
         if Instant::now() >= self.renew_token_at {
-            self.renew_token_at = put_token(&mut self.cbs, &self.address, self.name).await?;
+            self.renew_token_at = put_token(&mut self.cbs, &self.address, self.name, &self.cloud).await?;
         }
         let tag = message.info.delivery_tag().as_ref().try_into().context("the delivery tag is no lock token")?;
         let token = Uuid::from(uuid::Uuid::from_bytes_le(tag).into_bytes());
@@ -238,11 +256,16 @@ fn until_renewal(locked_until: Option<Timestamp>) -> Duration {
 }
 
 /// Gives the bus a token, and says when it needs the next one.
-async fn put_token(cbs: &mut Requests, address: &BusAddress, queue: &str) -> Result<Instant> {
+async fn put_token(cbs: &mut Requests, address: &BusAddress, queue: &str, cloud: &Cloud) -> Result<Instant> {
     let resource = format!("sb://{}/{queue}", address.namespace);
-    let expires = jiff::Timestamp::now().as_second() + TOKEN_LIFE.as_secs().cast_signed();
-    let token = signature(address, &resource, expires);
-    let operation = [("operation", "put-token"), ("type", "servicebus.windows.net:sastoken"), ("name", &resource)];
+    let (kind, token) = match cloud.bus_token().await? {
+        Some(token) => ("jwt", token),
+        None => {
+            let expires = jiff::Timestamp::now().as_second() + TOKEN_LIFE.as_secs().cast_signed();
+            ("servicebus.windows.net:sastoken", signature(address, &resource, expires))
+        }
+    };
+    let operation = [("operation", "put-token"), ("type", kind), ("name", &resource)];
     cbs.ask(&operation, token).await.context("put-token")?;
     Ok(Instant::now() + TOKEN_RENEWAL)
 }

@@ -6,12 +6,13 @@ use std::time::{Duration, Instant};
 use anyhow::{Context, Result, bail, ensure};
 use bytes::{Bytes, BytesMut};
 use reqwest::header::{CONTENT_TYPE, HeaderMap};
-use reqwest::{Client, Method, RequestBuilder, Url, redirect};
+use reqwest::{Client, RequestBuilder, Url, redirect};
 use serde_json::{Value, json};
 use tokio::sync::Mutex;
 use uuid::Uuid;
 
 use crate::Config;
+use crate::contract::{self, BusAuth, Contract};
 use crate::defects::{self, Flaw};
 use crate::emr::Receipt;
 use crate::repeat::{TIMEOUT, within};
@@ -26,6 +27,7 @@ pub(crate) struct Cloud {
     api_token: Token,
     settings_token: Token,
     blob_token: Token,
+    bus_token: Token,
     started_at: String,
 }
 
@@ -57,6 +59,7 @@ impl Cloud {
             api_token: Token::new(config, api_scope),
             settings_token: Token::new(config, "https://azconfig.io/.default".to_owned()),
             blob_token: Token::new(config, "https://storage.azure.com/.default".to_owned()),
+            bus_token: Token::new(config, "https://servicebus.azure.net/.default".to_owned()),
             started_at: jiff::Timestamp::now().to_string(),
             config: config.clone(),
             http,
@@ -71,7 +74,8 @@ impl Cloud {
     /// The first page of the settings (CON-020).
     pub(crate) fn settings_url(&self) -> Url {
         let mut url = endpoint(&self.config.settings, &["kv"]);
-        let query = [("key", "EmrProxy:*"), ("label", &self.config.installation), ("api-version", "1.0")];
+        let filter = self.config.contract.settings.filter();
+        let query = [("key", filter.as_str()), ("label", &self.config.installation), ("api-version", "1.0")];
         url.query_pairs_mut().extend_pairs(query);
         url
     }
@@ -83,28 +87,35 @@ impl Cloud {
 
     /// Hands over an order (CON-030).
     pub(crate) async fn order(&self, order: Bytes, id: Uuid, limit: Duration) -> Result<Answer> {
-        let request = self.api(Method::POST, &["orders"], id).header(CONTENT_TYPE, "x-application/hl7-v2+er7");
-        let request = defects::request(request, &order).body(order);
-        self.call(&self.api_token, request, limit).await
+        let api = &self.config.contract.emr_api;
+        let request = self.api("submit_order", &[], id)?.header(CONTENT_TYPE, &api.content_type);
+        let request = defects::request(request, &order).body(api.payload.pack(order));
+        let answer = self.call(&self.api_token, request, limit).await?;
+        Ok(if answer.status == 200 { Answer { body: api.payload.unpack(answer.body)?, ..answer } } else { answer })
     }
 
     /// Uploads an order as block blob (CON-033).
     pub(crate) async fn upload(&self, order: Bytes, id: Uuid, limit: Duration) -> Result<Answer> {
-        let url = endpoint(&self.config.blob, &["orders", &self.config.installation, &format!("{id}.hl7")]);
+        let orders = &self.config.contract.blob.orders;
+        let values = [("installation", self.config.installation.as_str()), ("id", &id.to_string())];
+        let path = contract::segments(&format!("/{}/{}", orders.container, orders.name), &values)?;
+        let url = endpoint(&self.config.blob, &path);
         let request = self.http.put(url).header("x-ms-version", "2021-12-02").header("x-ms-blob-type", "BlockBlob");
         self.call(&self.blob_token, request.body(order), limit).await
     }
 
     /// A delivery, none when it is unknown or withdrawn (CON-041, CON-075).
-    pub(crate) async fn delivery(&self, id: Uuid, limit: Duration) -> Result<Option<Delivery>> {
-        let request = self.api(Method::GET, &["deliveries", &id.to_string()], id);
+    pub(crate) async fn delivery(&self, id: Uuid, is_file: bool, limit: Duration) -> Result<Option<Delivery>> {
+        let request = self.of_delivery("fetch_delivery", id)?;
         let answer = self.call(&self.api_token, request, limit).await?;
         defects::contact(&self.http, &self.config.emr_api).await;
+        let api = &self.config.contract.emr_api;
         match answer.status {
             200 => {
-                let template = answer.headers.get("X-Iris-Path-Template");
+                let template = answer.headers.get(&api.headers.path_template);
                 let template = template.and_then(|value| str::from_utf8(value.as_bytes()).ok()).map(str::to_owned);
-                Ok(Some(Delivery { content: answer.body, template }))
+                let content = if is_file { answer.body } else { api.payload.unpack(answer.body)? };
+                Ok(Some(Delivery { content, template }))
             }
             404 => Ok(None),
             status => bail!("the EMR API answered {status}"),
@@ -113,7 +124,7 @@ impl Cloud {
 
     /// Whether this proxy may send the charge (CON-042); a withdrawn one may not be sent either (CON-075).
     pub(crate) async fn claim(&self, id: Uuid, limit: Duration) -> Result<bool> {
-        let request = self.api(Method::POST, &["deliveries", &id.to_string(), "claim"], id);
+        let request = self.of_delivery("claim_delivery", id)?;
         match self.call(&self.api_token, request, limit).await?.status {
             200 => Ok(true),
             404 | 409 => Ok(false),
@@ -123,7 +134,7 @@ impl Cloud {
 
     /// Reports what became of a delivery (CON-044). One that was withdrawn meanwhile needs no receipt (CON-075).
     pub(crate) async fn receipt(&self, id: Uuid, receipt: &Receipt, limit: Duration) -> Result<()> {
-        let request = self.api(Method::POST, &["deliveries", &id.to_string(), "receipt"], id).json(receipt);
+        let request = self.of_delivery("post_receipt", id)?.json(receipt);
         let status = self.call(&self.api_token, request, limit).await?.status;
         ensure!(matches!(status, 204 | 404), "the EMR API answered {status}");
         Ok(())
@@ -131,20 +142,43 @@ impl Cloud {
 
     /// Says that the proxy is ready (CON-051), or alive when it was asked with that id (CON-050).
     pub(crate) async fn heartbeat(&self, id: Option<Uuid>) -> Result<()> {
-        let path = ["proxies", &self.config.installation, "heartbeat"];
         let version = defects::named(Flaw::PatientInHeartbeat, env!("CARGO_PKG_VERSION").to_owned());
         let body = json!({ "Version": version, "StartedAt": self.started_at, "Id": id });
-        let request = self.api(Method::POST, &path, id.unwrap_or_else(Uuid::new_v4)).json(&body);
+        let request = self.api("heartbeat", &[], id.unwrap_or_else(Uuid::new_v4))?.json(&body);
         let status = self.call(&self.api_token, request, TIMEOUT).await?.status;
         ensure!(status == 204, "the EMR API answered {status}");
         Ok(())
     }
 
     /// A request to the EMR API, with the headers of CON-030.
-    fn api(&self, method: Method, path: &[&str], correlation: Uuid) -> RequestBuilder {
-        let url = endpoint(&self.config.emr_api, &[&["emr", "v1"], path].concat());
-        let request = self.http.request(method, url).header("X-Iris-Installation", &self.config.installation);
-        request.header("X-Correlation-Id", correlation.to_string())
+    fn api(&self, operation: &str, values: &[(&str, &str)], correlation: Uuid) -> Result<RequestBuilder> {
+        let Config { installation, contract, emr_api, .. } = &self.config;
+        let route = contract.emr_api.route(operation);
+        let values = [values, &[("installation", installation.as_str())]].concat();
+        let url = endpoint(emr_api, &contract::segments(&route.path, &values)?);
+        let headers = &contract.emr_api.headers;
+        let request = self.http.request(route.method.parse()?, url).header(&headers.installation, installation);
+        Ok(request.header(&headers.correlation, correlation.to_string()))
+    }
+
+    fn of_delivery(&self, operation: &str, id: Uuid) -> Result<RequestBuilder> {
+        self.api(operation, &[("delivery_id", &id.to_string())], id)
+    }
+
+    pub(crate) fn contract(&self) -> &'static Contract {
+        self.config.contract
+    }
+
+    pub(crate) fn settings_contract(&self) -> &'static contract::Settings {
+        &self.config.contract.settings
+    }
+
+    /// A token for the bus, where the contract wants none of its own (TOP-106), and the scheme's name.
+    pub(crate) async fn bus_token(&self) -> Result<Option<String>> {
+        match self.config.contract.queues.auth {
+            BusAuth::Sas => Ok(None),
+            BusAuth::Entra => self.bus_token.get(&self.http, None).await.map(Some),
+        }
     }
 
     /// Sends with a token, and once more with a fresh one after a 401 (CON-032), all within `limit`.
@@ -168,10 +202,10 @@ impl Cloud {
 }
 
 /// `base` with path segments added, escaped where needed.
-fn endpoint(base: &Url, path: &[&str]) -> Url {
+fn endpoint(base: &Url, path: &[impl AsRef<str>]) -> Url {
     let mut url = base.clone();
     if let Ok(mut segments) = url.path_segments_mut() {
-        segments.pop_if_empty().extend(path);
+        segments.pop_if_empty().extend(path.iter().map(AsRef::as_ref));
     }
     url
 }

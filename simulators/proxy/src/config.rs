@@ -12,6 +12,7 @@ use rustls::pki_types::CertificateDer;
 use rustls::pki_types::pem::PemObject;
 use rustls::{ClientConfig, RootCertStore};
 
+use crate::contract::Contract;
 use crate::defects::{self, Flaw};
 
 /// Everything the proxy must be told to start. It holds secrets, so it cannot be printed.
@@ -28,6 +29,8 @@ pub struct Config {
     pub(crate) notification_bus: BusAddress,
     pub(crate) ca_file: PathBuf,
     pub(crate) installation: String,
+    /// What proxy and cloud say to each other.
+    pub(crate) contract: &'static Contract,
     /// Host names that are not looked up: those of a hosts file, if there is one.
     pub(crate) names: BTreeMap<String, IpAddr>,
 }
@@ -73,7 +76,12 @@ impl Config {
         let installation = get("IRIS_INSTALLATION")?;
         HeaderValue::from_str(&installation)
             .map_err(|_| invalid("IRIS_INSTALLATION", "it must fit into an HTTP header: visible ASCII only"))?;
+        let contract = match variable("IRIS_CONTRACT_FILE").filter(|path| !path.is_empty()) {
+            Some(path) => Contract::load(path.as_ref())?,
+            None => Contract::default(),
+        };
         let mut config = defects::config(Config {
+            contract: Box::leak(Box::new(contract)), // read once, for as long as the program runs
             login: url("IRIS_LOGIN")?,
             tenant: get("IRIS_TENANT")?,
             client_id: get("IRIS_CLIENT_ID")?,

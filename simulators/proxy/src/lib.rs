@@ -16,6 +16,7 @@ macro_rules! log {
 mod bus;
 mod cloud;
 mod config;
+mod contract;
 mod defects;
 mod emr;
 mod files;
@@ -118,8 +119,18 @@ async fn work(config: Config, stopping: CancellationToken) -> anyhow::Result<()>
         let (settings, (), results, notifications) = tokio::join!(
             until_done("settings", || settings::read(&cloud)),
             until_done("token", || cloud.prepare()),
-            until_done("results", || Queue::open(&tls, &config.results_bus, "results")),
-            until_done("notifications", || Queue::open(&tls, &config.notification_bus, "notifications")),
+            until_done("results", || Queue::open(
+                &tls,
+                &config.results_bus,
+                &config.contract.queues.results.name,
+                &cloud
+            )),
+            until_done("notifications", || Queue::open(
+                &tls,
+                &config.notification_bus,
+                &config.contract.queues.notifications.name,
+                &cloud
+            )),
         );
         let listener = until_done("orders listener", || orders::bind(&settings.listen)).await;
         (settings, results, notifications, listener)

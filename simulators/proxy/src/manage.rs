@@ -2,21 +2,29 @@
 
 use std::sync::Arc;
 
-use serde::Deserialize;
 use tokio::sync::watch;
 use uuid::Uuid;
 
 use crate::bus::{Handler, Message, Settlement};
 use crate::cloud::Cloud;
+use crate::contract::{self, NotificationsQueue};
 use crate::defects::{self, Flaw};
 use crate::repeat::few_times;
 use crate::settings::{self, Settings};
 
-#[derive(Deserialize)]
-#[serde(tag = "Type", rename_all_fields = "PascalCase")]
 enum Notification {
     SettingsChanged,
     Ping { id: Uuid },
+}
+
+impl Notification {
+    fn read(contract: &NotificationsQueue, body: &[u8]) -> Option<Notification> {
+        if contract::read(&contract.settings_changed, body).is_some() {
+            return Some(Notification::SettingsChanged);
+        }
+        let id = contract::read(&contract.ping, body)?.get("id")?.parse().ok()?;
+        Some(Notification::Ping { id })
+    }
 }
 
 /// Does what the cloud asks for.
@@ -27,17 +35,17 @@ pub(crate) struct Manager {
 
 impl Handler for Manager {
     async fn handle(&mut self, message: &Message) -> Settlement {
-        let done = match serde_json::from_slice(&message.body) {
+        let done = match Notification::read(&self.cloud.contract().queues.notifications, &message.body) {
             // Whoever holds the old settings finishes with them.
-            Ok(Notification::SettingsChanged) if defects::has(Flaw::IgnoresSettingsChange) => Some(()),
-            Ok(Notification::Ping { .. }) if defects::has(Flaw::IgnoresPing) => Some(()),
-            Ok(Notification::Ping { .. }) if defects::has(Flaw::OnePingOnly) && defects::again() => Some(()),
-            Ok(Notification::SettingsChanged) => {
+            Some(Notification::SettingsChanged) if defects::has(Flaw::IgnoresSettingsChange) => Some(()),
+            Some(Notification::Ping { .. }) if defects::has(Flaw::IgnoresPing) => Some(()),
+            Some(Notification::Ping { .. }) if defects::has(Flaw::OnePingOnly) && defects::again() => Some(()),
+            Some(Notification::SettingsChanged) => {
                 let new = few_times("settings", || settings::read(&self.cloud)).await;
                 new.map(|new| _ = self.settings.send_replace(Arc::new(new)))
             }
-            Ok(Notification::Ping { id }) => few_times("heartbeat", || self.cloud.heartbeat(Some(id))).await,
-            Err(_) => {
+            Some(Notification::Ping { id }) => few_times("heartbeat", || self.cloud.heartbeat(Some(id))).await,
+            None => {
                 if defects::has(Flaw::StopsManaging) {
                     std::future::pending::<()>().await;
                 }

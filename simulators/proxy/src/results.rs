@@ -5,13 +5,16 @@ use std::io;
 
 use hl7::Message;
 use jiff::Zoned;
+use jiff::tz::TimeZone;
 use serde::Deserialize;
+use serde::de::value::{Error as ValueError, StrDeserializer};
 use tokio::task::spawn_blocking;
 use tokio::time::sleep;
 use uuid::Uuid;
 
 use crate::bus::{self, Handler, Settlement};
 use crate::cloud::Delivery;
+use crate::contract::{self, Zone};
 use crate::defects::{self, Flaw};
 use crate::emr::{Emr, Outcome, Receipt};
 use crate::repeat::few_times;
@@ -25,11 +28,17 @@ const UNREADABLE: Settlement = Settlement::DeadLetter("Unreadable", "the signal 
 const UNREADABLE_DELIVERY: Settlement = Settlement::DeadLetter("Unreadable", "the delivery is no HL7 message");
 
 /// CON-040
-#[derive(Deserialize)]
-#[serde(rename_all = "PascalCase")]
 struct Signal {
     delivery_id: Uuid,
     kind: Kind,
+}
+
+impl Signal {
+    fn read(template: &str, body: &[u8]) -> Option<Signal> {
+        let values = contract::read(template, body)?;
+        let kind = Kind::deserialize(StrDeserializer::<ValueError>::new(values.get("kind")?)).ok()?;
+        Some(Signal { delivery_id: values.get("delivery_id")?.parse().ok()?, kind })
+    }
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
@@ -59,7 +68,8 @@ struct Done {
 
 impl Handler for Courier {
     async fn handle(&mut self, message: &bus::Message) -> Settlement {
-        let Ok(signal) = serde_json::from_slice::<Signal>(&message.body) else {
+        let template = &self.shared.cloud.contract().queues.results.signal;
+        let Some(signal) = Signal::read(template, &message.body) else {
             log!("results: a signal cannot be read");
             return defects::settlement(UNREADABLE);
         };
@@ -109,7 +119,11 @@ impl Courier {
     /// What became of the delivery, or how to settle the signal when there is nothing to report.
     async fn deliver(&mut self, signal: &Signal) -> Result<(Receipt, Settlement), Settlement> {
         let limit = self.shared.settings.borrow().cloud_timeout;
-        let delivery = match few_times("delivery", || self.shared.cloud.delivery(signal.delivery_id, limit)).await {
+        let delivery = match few_times("delivery", || {
+            self.shared.cloud.delivery(signal.delivery_id, signal.kind == Kind::File, limit)
+        })
+        .await
+        {
             Some(Some(delivery)) => delivery,
             Some(None) => return Err(Settlement::Complete), // CON-075
             None => return Err(Settlement::Abandon),        // CON-076
@@ -138,8 +152,11 @@ impl Courier {
         let (Some(root), Some(template)) = (&settings.files_root, &delivery.template) else {
             return not_written("there is no Files:Root, or no path in the delivery");
         };
-        // CON-078: the host's local time
-        let mut path = files::expand(template, Zoned::now().datetime());
+        let now = match self.shared.cloud.contract().files.zone {
+            Zone::Local => Zoned::now(), // CON-078
+            Zone::Utc => Zoned::now().with_time_zone(TimeZone::UTC),
+        };
+        let mut path = files::expand(template, now.datetime());
         if defects::has(Flaw::ExtensionAdded) && !path.ends_with(".pdf") {
             path.push_str(".pdf");
         }

@@ -11,6 +11,7 @@ use reqwest::header::{HeaderMap, LINK};
 use serde_json::Value;
 
 use crate::cloud::Cloud;
+use crate::contract;
 use crate::defects;
 
 /// Pages that are read at most; a cloud that always names another one is broken.
@@ -48,7 +49,7 @@ pub(crate) async fn read(cloud: &Cloud) -> Result<Settings> {
         values.extend(items.iter().filter_map(|item| text(&item["key"]).zip(text(&item["value"]))));
         match next_page(&url, &answer.headers)? {
             Some(next) => url = next,
-            None => return Settings::from_values(&values).map(defects::settings),
+            None => return Settings::from_values(&values, cloud.settings_contract()).map(defects::settings),
         }
     }
     bail!("App Configuration has more than {MAX_PAGES} pages")
@@ -68,40 +69,40 @@ fn next_page(page: &Url, headers: &HeaderMap) -> Result<Option<Url>> {
 
 impl Settings {
     /// Or the first key that is missing without a default or cannot be used.
-    fn from_values(values: &BTreeMap<String, String>) -> Result<Settings> {
+    fn from_values(values: &BTreeMap<String, String>, contract: &contract::Settings) -> Result<Settings> {
         // An empty value counts as none.
-        let find = |name: &str| {
-            values.get(&format!("EmrProxy:{name}")).map(|value| value.trim()).filter(|value| !value.is_empty())
-        };
+        let key = |meaning: &str| contract.key(meaning);
+        let find =
+            |meaning: &str| values.get(&key(meaning)).map(|value| value.trim()).filter(|value| !value.is_empty());
         let address = |name: &str| {
-            let value = find(name).with_context(|| format!("setting EmrProxy:{name} is missing; set it (CON-021)"))?;
+            let value = find(name).with_context(|| format!("setting {} is missing; set it (CON-021)", key(name)))?;
             let parts = value.rsplit_once(':');
             let good = parts.is_some_and(|(host, port)| !host.is_empty() && port.parse::<u16>().is_ok());
-            ensure!(good, "setting EmrProxy:{name} is `{value}`; it must be `host:port`");
+            ensure!(good, "setting {} is `{value}`; it must be `host:port`", key(name));
             Ok(value.to_owned())
         };
         let number = |name: &str, default: u64, range: RangeInclusive<u64>| {
             let Some(value) = find(name) else { return Ok(default) };
             let number = value.parse().ok().filter(|number| range.contains(number));
-            number.with_context(|| format!("setting EmrProxy:{name} is `{value}`; it must be a number in {range:?}"))
+            number.with_context(|| format!("setting {} is `{value}`; it must be a number in {range:?}", key(name)))
         };
         let milliseconds = |name, default| number(name, default, 1..=86_400_000).map(Duration::from_millis);
-        let by_blob = match find("Orders:Intake").unwrap_or("http") {
+        let by_blob = match find("intake").unwrap_or("http") {
             "http" => false,
             "blob" => true,
-            other => bail!("setting EmrProxy:Orders:Intake is `{other}`; it must be `http` or `blob` (CON-033)"),
+            other => bail!("setting {} is `{other}`; it must be `http` or `blob` (CON-033)", key("intake")),
         };
         Ok(Settings {
-            listen: address("Orders:Listen")?,
+            listen: address("orders_listen")?,
             by_blob,
-            files_root: find("Files:Root").map(PathBuf::from),
-            results_address: address("Results:Address")?,
-            ack_timeout: milliseconds("Results:AckTimeoutMs", 30_000)?,
-            max_attempts: number("Results:MaxAttempts", 3, 1..=1_000_000)?,
-            retry_delay: Duration::from_millis(number("Results:RetryDelayMs", 5_000, 0..=86_400_000)?),
-            max_message_bytes: number("Orders:MaxMessageBytes", 16 << 20, 1..=64 << 20)? as usize,
-            cloud_timeout: milliseconds("Orders:CloudTimeoutMs", 10_000)?,
-            frame_timeout: milliseconds("Orders:FrameTimeoutMs", 30_000)?,
+            files_root: find("files_root").map(PathBuf::from),
+            results_address: address("results_address")?,
+            ack_timeout: milliseconds("ack_timeout_ms", 30_000)?,
+            max_attempts: number("max_attempts", 3, 1..=1_000_000)?,
+            retry_delay: Duration::from_millis(number("retry_delay_ms", 5_000, 0..=86_400_000)?),
+            max_message_bytes: number("max_message_bytes", 16 << 20, 1..=64 << 20)? as usize,
+            cloud_timeout: milliseconds("cloud_timeout_ms", 10_000)?,
+            frame_timeout: milliseconds("frame_timeout_ms", 30_000)?,
         })
     }
 }

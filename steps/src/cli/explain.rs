@@ -160,7 +160,7 @@ impl<'a> Explanation<'a> {
     }
 
     fn human(&self) -> String {
-        let Requirement { id, level, subject, basis, text, source, untested } = self.requirement;
+        let Requirement { id, level, subject, basis, text, source, untested, item, premise: _ } = self.requirement;
         let mut out = format!("{id}\n");
         let mut line = |key: &str, value: &str| {
             let _ = writeln!(out, "  {key:<9} {value}");
@@ -169,6 +169,7 @@ impl<'a> Explanation<'a> {
         line("level", &format!("{}, asked of the {}", in_capitals(*level), party(*subject)));
         line("basis", in_words(*basis));
         line("source", source);
+        item.iter().for_each(|item| line("depends", &format!("{item}, unpublished: the contract file decides it")));
         if let Some(element) = self.element.as_ref().filter(|_| self.fields.is_empty()) {
             line("HL7 name", element);
         }

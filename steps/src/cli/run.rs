@@ -17,8 +17,9 @@ use tempfile::TempDir;
 use super::{Exit, Filters};
 use crate::proxy::{Profile, Proxy, asked_to_end};
 use crate::report::progress::Progress;
-use crate::report::{RunReport, Verdict, json, junit};
+use crate::report::{RunReport, Verdict, failure, json, junit, probes};
 use crate::runner;
+use crate::suite::binding::Binding;
 use crate::suite::features::Features;
 use crate::suite::requirements::Catalogue;
 use crate::suite::{Suite, lint};
@@ -83,6 +84,7 @@ impl Run {
             run.faults = Plan::load(path)?;
         }
         let run = Arc::new(run);
+        eprint!("{}", header(&run.contract));
 
         let runtime = super::runtime()?;
         let done = runtime.block_on(async {
@@ -98,6 +100,7 @@ impl Run {
             return Ok(Exit::Interrupted);
         };
         self.write(&report, &catalogue)?;
+        eprint!("{}{}", warnings(&report, &catalogue), probes::block(&report, &catalogue));
         eprintln!("{}", report.summary());
         Ok(exit(&report))
     }
@@ -129,6 +132,7 @@ pub(super) fn shared(
     seed: Seed,
     time_limit: Duration,
 ) -> anyhow::Result<(world::Run, TempDir)> {
+    let binding = Binding::new(&Catalogue::load(&suite.requirements())?, &contract)?;
     let hosts = contract.all_hosts();
     let ca = match &profile.cloud.ca_dir {
         Some(kept) => TestCa::kept_in(&profile.folder.join(kept), &hosts)?,
@@ -143,8 +147,19 @@ pub(super) fn shared(
     std::fs::write(&hosts_file, lines).with_context(|| format!("cannot write {}", hosts_file.display()))?;
     let (ca, proposes_snapshots) = (Arc::new(ca), true);
     let faults = Plan::default();
-    let run =
-        world::Run { contract, profile, suite, seed, ca, ca_file, hosts_file, faults, time_limit, proposes_snapshots };
+    let run = world::Run {
+        contract,
+        binding,
+        profile,
+        suite,
+        seed,
+        ca,
+        ca_file,
+        hosts_file,
+        faults,
+        time_limit,
+        proposes_snapshots,
+    };
     Ok((run, folder))
 }
 
@@ -176,10 +191,33 @@ pub(super) async fn preflight(run: &Arc<world::Run>) -> anyhow::Result<()> {
     connected.map_err(|stop| anyhow::anyhow!("{}", stop.summary())).context("the proxy of the profile cannot be used")
 }
 
+/// TOP-120: under which contract the scenarios run, what it decides though it is unpublished, and what it switches off.
+fn header(contract: &Contract) -> String {
+    let mut text = format!("contract {} {} ({})\n", contract.name, contract.version, contract.file);
+    if !contract.placeholder_for.is_empty() {
+        text += &format!("  placeholders, since unpublished: {}\n", contract.placeholder_for.join(" "));
+    }
+    for off in &contract.not_binding {
+        text += &format!("  not binding: {}, because {}\n", off.id, off.because);
+    }
+    text
+}
+
+/// What was not kept though it does not bind, each as a failure is shown.
+fn warnings(report: &RunReport, catalogue: &Catalogue) -> String {
+    let all = report.scenarios.iter().filter(|scenario| scenario.verdict() == Verdict::Warning);
+    let all: String = all.map(|scenario| format!("{}\n", failure::describe(scenario, catalogue))).collect();
+    if all.is_empty() { all } else { format!("\nwarnings\n\n{all}") }
+}
+
 fn exit(report: &RunReport) -> Exit {
     if report.count(Verdict::Failed) > 0 {
         Exit::Failed
-    } else if report.count(Verdict::Passed) == report.selected {
+    } else if report.count(Verdict::Skipped) == report.selected {
+        Exit::Nothing
+    } else if [Verdict::Passed, Verdict::Warning, Verdict::Skipped].map(|v| report.count(v)).iter().sum::<usize>()
+        == report.selected
+    {
         Exit::Passed
     } else {
         Exit::Broken

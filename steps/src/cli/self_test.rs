@@ -228,9 +228,10 @@ fn count(features: &[Feature]) -> usize {
     features.iter().map(cucumber::feature::Ext::count_scenarios).sum()
 }
 
-/// What a requirement's verdict turned red. A scenario that could not do its work proves nothing.
+/// What a requirement's verdict turned red, or yellow where it does not bind. A scenario that could not do its work proves
+/// nothing.
 fn red(report: &RunReport) -> impl Iterator<Item = &ScenarioReport> {
-    report.scenarios.iter().filter(|scenario| scenario.verdict() == Verdict::Failed)
+    report.scenarios.iter().filter(|scenario| matches!(scenario.verdict(), Verdict::Failed | Verdict::Warning))
 }
 
 impl Kill {

@@ -26,10 +26,13 @@ pub fn describe(report: &ScenarioReport, catalogue: &Catalogue) -> String {
             for id in broken.split_whitespace() {
                 row("breaks", &catalogue.describe(id));
             }
+            if let Some(excuse) = &report.excuse {
+                row("warning", excuse);
+            }
             row("expected", expected);
             row("seen", seen);
         }
-        Stop::Blocked(why) | Stop::Error(why) => row("because", why),
+        Stop::Blocked(why) | Stop::Error(why) | Stop::Skipped(why) => row("because", why),
     }
     row("proves", &report.requirements.join(" "));
     row("wire log", &wire_log::lines(&report.events).join("\n"));

@@ -1,17 +1,19 @@
-//! The run as JSON, for programs.
+//! The run as JSON, for programs:
+//!
+//! - `schema`; `contract` (name and version), `placeholder_for` (TOP-1xx ids), `not_binding` (`id`, `because`); `profile`, `seed`
+//! - `selected`, `counts` by verdict (`passed`, `warning`, `failed`, `blocked`, `error`, `skipped`), `requirements`, `duration_ms`
+//! - `scenarios`: `id`, `feature`, `scenario`, `verdict`, `requirements`, `duration_ms`, `step` (`text`, `file`, `line`), `stop`
+//!   (`requirement`, `expected`, `seen`, or `because`), `excuse` (why a warning is no failure), `faults`
+//!   (`name`, `detail`), `probes` (`requirement`, `seen`)
 
 use journal::{Event, What};
 use serde_json::{Value, json};
 
-use super::{RunReport, Verdict};
+use super::{RunReport, Verdict, probes};
 use crate::world::Stop;
 
 /// Version of the layout; it grows when a reader would have to change.
 pub const SCHEMA: u32 = 1;
-
-/// The fact by which a step records an outcome that the specification leaves open; its identity is the requirement, or empty for
-/// those of the scenario.
-pub const PROBE: &str = "probe.seen";
 
 /// The whole run without its journals.
 pub fn value(run: &RunReport) -> Value {
@@ -30,8 +32,9 @@ pub fn value(run: &RunReport) -> Value {
                 "duration_ms": s.duration.as_secs_f64() * 1000.0,
                 "step": s.step.as_ref().map(|step| json!({ "text": step.text, "file": step.file, "line": step.line })),
                 "stop": s.stop.as_ref().map(stop),
+                "excuse": s.excuse,
                 "faults": s.events.iter().filter_map(fault).collect::<Vec<_>>(),
-                "probes": s.events.iter().filter_map(probe).collect::<Vec<_>>(),
+                "probes": probes::of(s).map(|(id, seen)| json!({ "requirement": id, "seen": seen })).collect::<Vec<_>>(),
             })
         })
         .collect();
@@ -39,6 +42,7 @@ pub fn value(run: &RunReport) -> Value {
         "schema": SCHEMA,
         "contract": run.contract,
         "placeholder_for": run.placeholder_for,
+        "not_binding": run.not_binding,
         "profile": run.profile,
         "seed": run.seed,
         "selected": run.selected,
@@ -47,14 +51,6 @@ pub fn value(run: &RunReport) -> Value {
         "duration_ms": run.duration.as_secs_f64() * 1000.0,
         "scenarios": scenarios,
     })
-}
-
-/// What was seen where the specification leaves the outcome open (01-topology, section 1: PROBE).
-fn probe(event: &Event) -> Option<Value> {
-    match &event.what {
-        What::Fact { name, id, data } if name == PROBE => Some(json!({ "requirement": id, "seen": data })),
-        _ => None,
-    }
 }
 
 /// A fault that acted, or was put on a wire.
@@ -70,7 +66,7 @@ fn stop(stop: &Stop) -> Value {
         Stop::Failed { requirement, expected, seen } => {
             json!({ "requirement": requirement, "expected": expected, "seen": seen })
         }
-        Stop::Blocked(why) | Stop::Error(why) => json!({ "because": why }),
+        Stop::Blocked(why) | Stop::Error(why) | Stop::Skipped(why) => json!({ "because": why }),
     }
 }
 
@@ -83,12 +79,13 @@ mod tests {
     #[test]
     fn outcomes_that_are_left_open_are_reported_with_their_scenario() {
         let journal = journal::Journal::new("x");
-        journal.fact(journal::Peer::Harness, PROBE, "ORM-NEG-243", json!({ "answer": "AE" }));
+        journal.fact(journal::Peer::Harness, probes::PROBE, "ORM-NEG-243", json!({ "answer": "AE" }));
         journal.fact(journal::Peer::Cloud, "order.accepted", "1", json!({}));
         let scenario = ScenarioReport {
             id: ScenarioId::default(),
             requirements: Vec::new(),
             stop: None,
+            excuse: None,
             step: None,
             duration: std::time::Duration::ZERO,
             events: journal.events(),

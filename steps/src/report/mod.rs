@@ -3,12 +3,14 @@
 pub mod failure;
 pub mod json;
 pub mod junit;
+pub mod probes;
 pub mod progress;
 mod wire_log;
 
 use std::collections::BTreeSet;
 use std::time::Duration;
 
+use cloud::contract::NotBinding;
 use journal::Event;
 
 use crate::suite::features::ScenarioId;
@@ -20,25 +22,32 @@ use crate::world::Stop;
 pub enum Verdict {
     /// Every step passed, and nothing was found when it ended.
     Passed,
+    /// Something that does not bind was not kept: a SHOULD, or a ruling that the contract switches off.
+    Warning,
     /// A requirement is broken.
     Failed,
     /// A step could not do its work because of what came before.
     Blocked,
     /// The harness, the proxy's start or the environment broke.
     Error,
+    /// The contract takes the ground from it.
+    Skipped,
 }
 
 impl Verdict {
     /// All verdicts, in the order in which they are counted.
-    pub const ALL: [Verdict; 4] = [Verdict::Passed, Verdict::Failed, Verdict::Blocked, Verdict::Error];
+    pub const ALL: [Verdict; 6] =
+        [Verdict::Passed, Verdict::Warning, Verdict::Failed, Verdict::Blocked, Verdict::Error, Verdict::Skipped];
 
-    /// The verdict that a stop means.
-    pub fn of(stop: Option<&Stop>) -> Verdict {
+    /// The verdict that a stop means; `excused` when what was broken does not bind.
+    pub fn of(stop: Option<&Stop>, excused: bool) -> Verdict {
         match stop {
             None => Verdict::Passed,
+            Some(Stop::Failed { .. }) if excused => Verdict::Warning,
             Some(Stop::Failed { .. }) => Verdict::Failed,
             Some(Stop::Blocked(_)) => Verdict::Blocked,
             Some(Stop::Error(_)) => Verdict::Error,
+            Some(Stop::Skipped(_)) => Verdict::Skipped,
         }
     }
 
@@ -46,9 +55,11 @@ impl Verdict {
     pub fn word(self) -> &'static str {
         match self {
             Verdict::Passed => "passed",
+            Verdict::Warning => "warning",
             Verdict::Failed => "failed",
             Verdict::Blocked => "blocked",
             Verdict::Error => "error",
+            Verdict::Skipped => "skipped",
         }
     }
 }
@@ -65,7 +76,7 @@ pub struct StepPlace {
 }
 
 /// One scenario that ran.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 pub struct ScenarioReport {
     /// Which.
     pub id: ScenarioId,
@@ -73,6 +84,8 @@ pub struct ScenarioReport {
     pub requirements: Vec<String>,
     /// Why it did not pass.
     pub stop: Option<Stop>,
+    /// Why a failure is a warning only.
+    pub excuse: Option<String>,
     /// The step at which it stopped; none if it was found when the scenario ended.
     pub step: Option<StepPlace>,
     /// How long it took.
@@ -84,7 +97,7 @@ pub struct ScenarioReport {
 impl ScenarioReport {
     /// What became of it.
     pub fn verdict(&self) -> Verdict {
-        Verdict::of(self.stop.as_ref())
+        Verdict::of(self.stop.as_ref(), self.excuse.is_some())
     }
 }
 
@@ -95,6 +108,8 @@ pub struct RunReport {
     pub contract: String,
     /// Unpublished items for which the contract holds a placeholder.
     pub placeholder_for: Vec<String>,
+    /// Rulings that the contract switches off.
+    pub not_binding: Vec<NotBinding>,
     /// Proxy profile.
     pub profile: String,
     /// The seed.
@@ -113,9 +128,14 @@ impl RunReport {
         self.scenarios.iter().filter(|s| s.verdict() == verdict).count()
     }
 
-    /// The requirements that scenarios of the run carry.
+    /// The requirements that scenarios of the run carry and have looked at.
     pub fn requirements(&self) -> BTreeSet<&str> {
-        self.scenarios.iter().flat_map(|s| &s.requirements).map(String::as_str).collect()
+        self.scenarios
+            .iter()
+            .filter(|s| s.verdict() != Verdict::Skipped)
+            .flat_map(|s| &s.requirements)
+            .map(String::as_str)
+            .collect()
     }
 
     /// The last line of a run.

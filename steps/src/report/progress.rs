@@ -7,6 +7,7 @@ use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
 use super::{ScenarioReport, Verdict, failure};
 use crate::suite::requirements::Catalogue;
+use crate::world::Stop;
 
 /// The progress of a run, on standard error.
 pub struct Progress {
@@ -34,11 +35,15 @@ impl Progress {
             Some(bar) => {
                 bar.set_message(report.id.to_string());
                 bar.inc(1);
-                if verdict != Verdict::Passed {
+                if !matches!(verdict, Verdict::Passed | Verdict::Warning | Verdict::Skipped) {
                     bar.suspend(|| eprintln!("\n{}", failure::describe(report, catalogue)));
                 }
             }
-            None if verdict == Verdict::Passed => eprintln!("{line}"),
+            // warnings have a heading of their own, at the end
+            None if matches!(verdict, Verdict::Passed | Verdict::Warning) => eprintln!("{line}"),
+            None if verdict == Verdict::Skipped => {
+                eprintln!("{line}: {}", report.stop.as_ref().map_or_else(String::new, Stop::summary));
+            }
             None => eprintln!("\n{}", failure::describe(report, catalogue)),
         }
     }

@@ -1,5 +1,6 @@
 //! The suite: features, their selection, requirements and checks.
 
+pub mod binding;
 pub mod features;
 pub mod lint;
 pub mod requirements;

@@ -57,6 +57,12 @@ pub struct Requirement {
     pub basis: Basis,
     /// What it says.
     pub text: String,
+    /// The unpublished item (TOP-1xx) on which it depends (TOP-122).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub item: Option<String>,
+    /// Switches of the contract that must stand so, or its scenarios do not apply: `{ ack_mode: after_cloud }`.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub premise: BTreeMap<String, String>,
     /// The part of the specification that holds it.
     #[serde(skip_deserializing)]
     pub source: String,

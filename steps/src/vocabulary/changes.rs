@@ -8,7 +8,7 @@ use journal::{Direction, Event, Link, Peer};
 
 use super::parameters::Kind;
 use super::{acknowledgement, frames};
-use crate::report::json::PROBE;
+use crate::report::probes::PROBE;
 use crate::world::{Outcome, SentOrder, Stop, World, error, failed};
 
 /// The columns of a table of changes; only `requirement` must be there.
@@ -221,6 +221,7 @@ impl Change<'_> {
             },
             Stop::Blocked(why) => Stop::Blocked(format!("{what}: {why}")),
             Stop::Error(why) => Stop::Error(format!("{} {what}: {why}", self.requirement)),
+            skipped @ Stop::Skipped(_) => skipped,
         }
     }
 

@@ -263,15 +263,14 @@ async fn scopes(world: &mut World) -> Outcome {
 async fn in_storage(world: &mut World) -> Outcome {
     let order = world.last_order()?.content.clone();
     let cloud = world.cloud()?;
-    let folder = format!("{}/", cloud.contract().settings.installation);
-    let names = cloud.blobs("orders");
-    let named = |name: &&String| {
-        let id = name.strip_prefix(&folder).and_then(|rest| rest.strip_suffix(".hl7"));
-        id.is_some_and(|id| uuid::Uuid::parse_str(id).is_ok())
-    };
-    let there =
-        names.iter().filter(named).any(|name| cloud.blob("orders", name).is_some_and(|content| content == order));
-    if there { Ok(()) } else { failed("CON-033", format!("{folder}UUID.hl7 with the order's bytes"), names.join(", ")) }
+    let (orders, installation) = (&cloud.contract().blob.orders, &cloud.contract().settings.installation);
+    let names = cloud.blobs(&orders.container);
+    let named = |name: &&String| orders.id(name, installation).is_some_and(|id| uuid::Uuid::parse_str(id).is_ok());
+    let there = names
+        .iter()
+        .filter(named)
+        .any(|name| cloud.blob(&orders.container, name).is_some_and(|content| content == order));
+    if there { Ok(()) } else { failed("CON-033", format!("{} with the order's bytes", orders.name), names.join(", ")) }
 }
 
 impl World {

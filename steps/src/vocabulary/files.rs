@@ -16,7 +16,7 @@ use tokio_util::sync::CancellationToken;
 use super::changes::numbered;
 use super::results::placer;
 use super::{facts, orders, seen_facts};
-use crate::report::json::PROBE;
+use crate::report::probes::PROBE;
 use crate::world::{Outcome, Stop, World, error, failed};
 
 /// The grading of orders that these steps grade themselves.

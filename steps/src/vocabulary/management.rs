@@ -35,8 +35,9 @@ async fn set(world: &World, meaning: &str, value: &str) -> Outcome {
     world.cloud()?.announce_settings().map_err(error)?;
     let again = |events: &[Event]| (reads(events) > before).then_some(());
     world.expect("CON-050", "the settings are read again", again, |_| "they are not".to_owned()).await?;
+    let queue = world.cloud()?.contract().queues.notifications.name.to_ascii_lowercase();
     let done = |events: &[Event]| {
-        facts(events, "queue.completed").iter().any(|(_, data)| data["queue"] == "notifications").then_some(())
+        facts(events, "queue.completed").iter().any(|(_, data)| data["queue"] == *queue).then_some(())
     };
     world.expect("CON-050", "the notification is completed", done, |events| seen_facts(events, "queue.")).await
 }

@@ -7,7 +7,7 @@ use hl7::ack::Code;
 use journal::Peer;
 
 use super::{acknowledgement, facts, seen_facts};
-use crate::report::json::PROBE;
+use crate::report::probes::PROBE;
 use crate::snapshot;
 use crate::world::{Outcome, SentOrder, Stop, World, error, failed};
 

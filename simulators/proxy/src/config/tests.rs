@@ -12,6 +12,7 @@ fn read(change: (&str, Option<&str>)) -> Result<Config> {
             "IRIS_LOGIN" | "IRIS_SETTINGS" | "IRIS_EMR_API" | "IRIS_BLOB" => {
                 Some("https://host.example:8443".to_owned())
             }
+            "IRIS_HOSTS_FILE" | "IRIS_CONTRACT_FILE" => None,
             _ if name.ends_with("_HOST") => Some("localhost".to_owned()),
             _ if name.ends_with("_PORT") => Some("40001".to_owned()),
             _ => Some("value".to_owned()),

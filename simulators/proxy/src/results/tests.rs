@@ -3,13 +3,14 @@ use super::*;
 #[test]
 fn a_signal_is_read_as_the_contract_writes_it_con_040() {
     let text = r#"{"DeliveryId":"67e55044-10b1-426f-9247-bb680e5fe0c8","Kind":"DFT","IrisOrderId":273013}"#;
-    let signal: Signal = serde_json::from_str(text).unwrap();
+    let template = contract::Contract::default().queues.results.signal;
+    let signal = Signal::read(&template, text.as_bytes()).unwrap();
     assert_eq!(
         (signal.delivery_id.to_string().as_str(), signal.kind),
         ("67e55044-10b1-426f-9247-bb680e5fe0c8", Kind::Dft)
     );
-    assert!(serde_json::from_str::<Signal>(&text.replace("DFT", "ADT")).is_err());
-    assert!(serde_json::from_str::<Signal>(r#"{"Kind":"ORU"}"#).is_err());
+    assert!(Signal::read(&template, text.replace("DFT", "ADT").as_bytes()).is_none());
+    assert!(Signal::read(&template, br#"{"Kind":"ORU"}"#).is_none());
 }
 
 #[test]

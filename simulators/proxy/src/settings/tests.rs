@@ -3,7 +3,7 @@ use super::*;
 fn read(change: &[(&str, &str)]) -> anyhow::Result<Settings> {
     let least = [("Orders:Listen", "127.0.0.1:0"), ("Results:Address", "emr.example:6662")];
     let values = least.iter().chain(change).map(|(name, value)| (format!("EmrProxy:{name}"), value.to_string()));
-    Settings::from_values(&values.collect())
+    Settings::from_values(&values.collect(), &contract::Settings::default())
 }
 
 #[test]
