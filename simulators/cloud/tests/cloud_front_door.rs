@@ -74,7 +74,7 @@ async fn con_003_top_045_both_doors_have_a_certificate_for_each_name_and_only_th
 async fn con_001_an_unknown_server_name_is_refused_in_the_handshake() {
     let rig = Rig::start().await;
     for (n, door) in [rig.https(), rig.amqps()].into_iter().enumerate() {
-        let error = rig.connect(door, "portal.retinalscreenings.com").await.unwrap_err();
+        let error = rig.connect(door, "unknown.example.test").await.unwrap_err();
         let error = error.into_inner().unwrap().downcast::<rustls::Error>().unwrap();
         assert!(matches!(*error, rustls::Error::AlertReceived(_)), "{error}");
         rig.seen(|events| (cloud_support::facts(events, "tls.refused").len() == n + 1).then_some(())).await;

