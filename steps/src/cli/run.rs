@@ -15,8 +15,9 @@ use tempfile::TempDir;
 
 use super::{Exit, Filters};
 use crate::proxy::{Profile, Proxy, asked_to_end};
+use crate::report::harness::HarnessCheck;
 use crate::report::progress::Progress;
-use crate::report::{RunReport, Verdict, json, junit};
+use crate::report::{RunReport, Verdict, html, json, junit};
 use crate::runner;
 use crate::suite::features::Features;
 use crate::suite::requirements::Catalogue;
@@ -49,6 +50,9 @@ pub(super) struct Run {
     /// Write a JSON report
     #[arg(long, value_name = "FILE")]
     json: Option<PathBuf>,
+    /// Write a report for people: one HTML page that needs nothing else
+    #[arg(long, value_name = "FILE")]
+    html: Option<PathBuf>,
     /// Write everything that happened, one JSON object a line
     #[arg(long, value_name = "FILE")]
     journal: Option<PathBuf>,
@@ -75,12 +79,13 @@ impl Run {
         };
         let time_limit = Duration::from_secs(self.timeout);
         let (run, _folder) = shared(contract, profile, suite, Seed::new(self.seed), time_limit)?;
-        let run = Arc::new(run);
+        let (run, features) = (Arc::new(run), Arc::new(features));
+        let mut harness = HarnessCheck::begin();
 
         let runtime = super::runtime()?;
         let done = runtime.block_on(async {
             tokio::select! {
-                done = go(run, Arc::new(features), selected, jobs, catalogue.clone()) => done.map(Some),
+                done = go(run, features.clone(), selected, jobs, catalogue.clone()) => done.map(Some),
                 _ = asked_to_end() => Ok(None),
             }
         });
@@ -90,12 +95,22 @@ impl Run {
             eprintln!("interrupted");
             return Ok(Exit::Interrupted);
         };
-        self.write(&report, &catalogue)?;
+        harness.end();
+        self.write(&report, &catalogue, &features, &harness)?;
         eprintln!("{}", report.summary());
         Ok(exit(&report))
     }
 
-    fn write(&self, report: &RunReport, catalogue: &Catalogue) -> anyhow::Result<()> {
+    fn write(
+        &self,
+        report: &RunReport,
+        catalogue: &Catalogue,
+        features: &Features,
+        harness: &HarnessCheck,
+    ) -> anyhow::Result<()> {
+        if let Some(path) = &self.html {
+            save(path, html::write(report, catalogue, features, harness)?.as_bytes())?;
+        }
         if let Some(path) = &self.junit {
             save(path, junit::write(report, catalogue)?.as_bytes())?;
         }

@@ -56,7 +56,7 @@ fn probe(event: &Event) -> Option<Value> {
     }
 }
 
-fn stop(stop: &Stop) -> Value {
+pub(super) fn stop(stop: &Stop) -> Value {
     match stop {
         Stop::Failed { requirement, expected, seen } => {
             json!({ "requirement": requirement, "expected": expected, "seen": seen })
