@@ -1,6 +1,6 @@
 //! What the page shows, as data for its script.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 
 use journal::{Direction, Event, Link, Peer, What};
 use serde::Serialize;
@@ -38,19 +38,36 @@ struct Scenario<'a> {
     /// State, text, file and line of each step.
     steps: Vec<(&'static str, String, String, usize)>,
     events: Vec<Arrow>,
-    messages: Vec<Shortened>,
 }
 
 /// Milliseconds, from lane, to lane, kind, text, number of the message that can be opened.
 type Arrow = (f64, u8, u8, &'static str, String, Option<usize>);
+
+/// The messages of all scenarios, each once.
+#[derive(Default)]
+struct Messages<'a> {
+    all: Vec<Shortened>,
+    known: HashMap<&'a [u8], usize>,
+}
+
+impl<'a> Messages<'a> {
+    /// The number of a message.
+    fn number(&mut self, content: &'a [u8]) -> usize {
+        *self.known.entry(content).or_insert_with(|| {
+            self.all.push(Shortened::of(content));
+            self.all.len() - 1
+        })
+    }
+}
 
 /// Everything that the page shows.
 pub(super) fn page(run: &RunReport, catalogue: &Catalogue, features: &Features, harness: &HarnessCheck) -> Value {
     let counts: BTreeMap<&str, usize> = Verdict::ALL.iter().map(|v| (v.word(), run.count(*v))).collect();
     let began = run.scenarios.iter().filter_map(|s| s.events.first()).map(|event| event.wall).min();
     let steps = steps(features);
+    let mut messages = Messages::default();
     let scenarios: Vec<Scenario<'_>> =
-        run.scenarios.iter().enumerate().map(|(index, s)| scenario(index, s, &steps)).collect();
+        run.scenarios.iter().enumerate().map(|(index, s)| scenario(index, s, &steps, &mut messages)).collect();
     let requirements: BTreeMap<&str, Value> = catalogue
         .iter()
         .map(|r| {
@@ -80,6 +97,7 @@ pub(super) fn page(run: &RunReport, catalogue: &Catalogue, features: &Features, 
         "names": names(run),
         "requirements": requirements,
         "scenarios": scenarios,
+        "messages": messages.all,
     })
 }
 
@@ -99,6 +117,7 @@ fn scenario<'a>(
     index: usize,
     report: &'a ScenarioReport,
     known: &BTreeMap<String, Vec<(String, String, usize)>>,
+    messages: &mut Messages<'a>,
 ) -> Scenario<'a> {
     let verdict = report.verdict().word();
     let stopped = report.step.as_ref().map(|step| step.line);
@@ -111,8 +130,7 @@ fn scenario<'a>(
             state = "open";
         }
     }
-    let mut messages = Vec::new();
-    let mut events: Vec<Arrow> = report.events.iter().filter_map(|event| arrow(event, &mut messages)).collect();
+    let mut events: Vec<Arrow> = report.events.iter().filter_map(|event| arrow(event, messages)).collect();
     if events.len() > MOST_EVENTS {
         let left = events.len() - MOST_EVENTS;
         events.truncate(MOST_EVENTS);
@@ -129,12 +147,11 @@ fn scenario<'a>(
         stop: report.stop.as_ref().map(crate::report::json::stop),
         steps,
         events,
-        messages,
     }
 }
 
 /// An event as an arrow between lanes, or as a note on one.
-fn arrow(event: &Event, messages: &mut Vec<Shortened>) -> Option<Arrow> {
+fn arrow<'a>(event: &'a Event, messages: &mut Messages<'a>) -> Option<Arrow> {
     let text = wire_log::text(event)?;
     let lane = match event.peer {
         Peer::Emr => EMR,
@@ -144,14 +161,10 @@ fn arrow(event: &Event, messages: &mut Vec<Shortened>) -> Option<Arrow> {
     };
     let (from, to, kind, message) = match &event.what {
         What::Frame { direction, content, .. } => {
-            messages.push(Shortened::of(content));
             let (from, to) = mllp(*direction);
-            (from, to, "message", Some(messages.len() - 1))
+            (from, to, "message", Some(messages.number(content)))
         }
-        What::Malformed { bytes, .. } => {
-            messages.push(Shortened::of(bytes));
-            (PROXY, EMR, "message", Some(messages.len() - 1))
-        }
+        What::Malformed { bytes, .. } => (PROXY, EMR, "message", Some(messages.number(bytes))),
         What::Http { .. } => (PROXY, CLOUD, "http", None),
         What::Opened { link: Link::Orders, .. } => (EMR, PROXY, "connection", None),
         What::Opened { link: Link::Results, .. } => (PROXY, EMR, "connection", None),

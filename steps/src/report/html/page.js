@@ -150,7 +150,7 @@ function diagram(scenario) {
       const opens = message !== undefined && message !== null;
       mark = h(opens ? "button" : "span", { class: `arrow ${side} ${way} ${kind}`, title: label, type: opens ? "button" : null, "aria-expanded": opens ? "false" : null },
         `${label}`);
-      if (opens) mark.addEventListener("click", () => toggle(mark, scenario.messages[message]));
+      if (opens) mark.addEventListener("click", () => toggle(mark, data.messages[message]));
     }
     return h("div", { class: "event" }, h("time", {}, ms.toFixed(1)), h("div", { class: "field" }, mark));
   });
