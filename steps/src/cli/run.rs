@@ -16,8 +16,9 @@ use tempfile::TempDir;
 
 use super::{Exit, Filters};
 use crate::proxy::{Profile, Proxy, asked_to_end};
+use crate::report::harness::HarnessCheck;
 use crate::report::progress::Progress;
-use crate::report::{RunReport, Verdict, failure, json, junit, probes};
+use crate::report::{RunReport, Verdict, failure, html, json, junit, probes};
 use crate::runner;
 use crate::suite::binding::Binding;
 use crate::suite::features::Features;
@@ -54,6 +55,9 @@ pub(super) struct Run {
     /// Write a JSON report
     #[arg(long, value_name = "FILE")]
     json: Option<PathBuf>,
+    /// Write a report for people: one HTML page that needs nothing else
+    #[arg(long, value_name = "FILE")]
+    html: Option<PathBuf>,
     /// Write everything that happened, one JSON object a line
     #[arg(long, value_name = "FILE")]
     journal: Option<PathBuf>,
@@ -83,13 +87,14 @@ impl Run {
         if let Some(path) = &self.faults {
             run.faults = Plan::load(path)?;
         }
-        let run = Arc::new(run);
+        let (run, features) = (Arc::new(run), Arc::new(features));
         eprint!("{}", header(&run.contract));
+        let mut harness = HarnessCheck::begin();
 
         let runtime = super::runtime()?;
         let done = runtime.block_on(async {
             tokio::select! {
-                done = go(run, Arc::new(features), selected, jobs, catalogue.clone()) => done.map(Some),
+                done = go(run, features.clone(), selected, jobs, catalogue.clone()) => done.map(Some),
                 _ = asked_to_end() => Ok(None),
             }
         });
@@ -99,13 +104,23 @@ impl Run {
             eprintln!("interrupted");
             return Ok(Exit::Interrupted);
         };
-        self.write(&report, &catalogue)?;
+        harness.end();
+        self.write(&report, &catalogue, &features, &harness)?;
         eprint!("{}{}", warnings(&report, &catalogue), probes::block(&report, &catalogue));
         eprintln!("{}", report.summary());
         Ok(exit(&report))
     }
 
-    fn write(&self, report: &RunReport, catalogue: &Catalogue) -> anyhow::Result<()> {
+    fn write(
+        &self,
+        report: &RunReport,
+        catalogue: &Catalogue,
+        features: &Features,
+        harness: &HarnessCheck,
+    ) -> anyhow::Result<()> {
+        if let Some(path) = &self.html {
+            save(path, html::write(report, catalogue, features, harness)?.as_bytes())?;
+        }
         if let Some(path) = &self.junit {
             save(path, junit::write(report, catalogue)?.as_bytes())?;
         }

@@ -61,7 +61,7 @@ fn fault(event: &Event) -> Option<Value> {
     }
 }
 
-fn stop(stop: &Stop) -> Value {
+pub(super) fn stop(stop: &Stop) -> Value {
     match stop {
         Stop::Failed { requirement, expected, seen } => {
             json!({ "requirement": requirement, "expected": expected, "seen": seen })

@@ -1,6 +1,8 @@
 //! One model of a run, and what is written from it. No report reads the World.
 
 pub mod failure;
+pub mod harness;
+pub mod html;
 pub mod json;
 pub mod junit;
 pub mod probes;

@@ -7,31 +7,46 @@ use journal::{Direction, Event, Link, Peer, What};
 
 /// One line an event; raw portions of bytes are left out where a whole frame or request says the same.
 pub(super) fn lines(events: &[Event]) -> Vec<String> {
-    events
-        .iter()
-        .filter_map(|event| line(event).map(|text| format!("{:>9.1} ms  {text}", event.at_us as f64 / 1000.0)))
-        .collect()
+    let line = |event: &Event| {
+        let text = text(event)?;
+        Some(format!("{:>9.1} ms  {:<15} {text}", event.at_us as f64 / 1000.0, lane(event)))
+    };
+    events.iter().filter_map(line).collect()
 }
 
-fn line(event: &Event) -> Option<String> {
-    Some(match &event.what {
-        What::Bytes { .. } => return None,
-        What::Opened { link: link @ (Link::Orders | Link::Results), connection, remote } => {
-            format!("{:<15} connection {connection} opened ({remote})", wire(*link, None))
+/// Between whom or where it happened.
+fn lane(event: &Event) -> String {
+    match &event.what {
+        What::Opened { link, .. } | What::Closed { link, .. } => wire(*link, None).to_owned(),
+        What::Frame { link, direction, .. } | What::Bytes { link, direction, .. } => {
+            wire(*link, Some(*direction)).to_owned()
         }
-        What::Closed { link: link @ (Link::Orders | Link::Results), connection, how } => {
-            format!("{:<15} connection {connection} ended: {how}", wire(*link, None))
+        What::Malformed { link, .. } => wire(*link, Some(Direction::In)).to_owned(),
+        What::Http { .. } => "proxy → cloud".to_owned(),
+        What::Fault { .. } => "fault".to_owned(),
+        What::Process { instance, .. } => format!("proxy {instance}"),
+        What::Panic { .. } => "harness".to_owned(),
+        What::Fact { .. } | What::Verdict { .. } => who(event.peer).to_owned(),
+    }
+}
+
+/// What happened, in one line; nothing for raw bytes, for connections towards the cloud, and for the verdict, which the report
+/// says already.
+pub(super) fn text(event: &Event) -> Option<String> {
+    Some(match &event.what {
+        What::Bytes { .. } | What::Verdict { .. } => return None,
+        What::Opened { link: Link::Orders | Link::Results, connection, remote } => {
+            format!("connection {connection} opened ({remote})")
+        }
+        What::Closed { link: Link::Orders | Link::Results, connection, how } => {
+            format!("connection {connection} ended: {how}")
         }
         What::Opened { .. } | What::Closed { .. } => return None,
-        What::Frame { link, direction, content, .. } => {
-            format!("{:<15} {}", wire(*link, Some(*direction)), message(content))
-        }
-        What::Malformed { link, problem, bytes, .. } => {
-            format!("{:<15} {problem}: {}", wire(*link, Some(Direction::In)), hl7::show::excerpt(bytes, 0, 60))
-        }
-        What::Http { role, method, path, status } => format!("proxy → cloud   {method} {path} ({role}) → {status}"),
+        What::Frame { content, .. } => message(content),
+        What::Malformed { problem, bytes, .. } => format!("{problem}: {}", hl7::show::excerpt(bytes, 0, 60)),
+        What::Http { role, method, path, status } => format!("{method} {path} ({role}) → {status}"),
         What::Fact { name, id, data } => {
-            let mut text = format!("{:<15} {name} {id}", who(event.peer));
+            let mut text = format!("{name} {id}");
             if let Some(fields) = data.as_object() {
                 for (key, value) in fields.iter().filter(|(_, value)| !value.is_null()) {
                     let _ = write!(text, " {key}={}", shortened(&value.to_string()));
@@ -39,10 +54,9 @@ fn line(event: &Event) -> Option<String> {
             }
             text
         }
-        What::Fault { name, detail } => format!("fault           {name}: {detail}"),
-        What::Process { instance, state, detail } => format!("proxy {instance:<9} {state}: {}", detail.trim_end()),
-        What::Verdict { .. } => return None, // the report says it already
-        What::Panic { task, message } => format!("harness         {task} panicked: {message}"),
+        What::Fault { name, detail } => format!("{name}: {detail}"),
+        What::Process { state, detail, .. } => format!("{state}: {}", detail.trim_end()),
+        What::Panic { task, message } => format!("{task} panicked: {message}"),
     })
 }
 

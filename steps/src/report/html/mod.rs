@@ -1,0 +1,72 @@
+//! The run as one HTML page that needs nothing else: no network, no other file.
+//!
+//! Everything that was seen goes into the page as data and is put on the screen as text. A policy lets the page run its own
+//! script and nothing else, so that no text from a message can run or load anything.
+
+mod data;
+mod message;
+
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use minijinja::{Environment, UndefinedBehavior, context};
+use ring::digest::{SHA256, digest};
+
+use super::RunReport;
+use super::harness::HarnessCheck;
+use crate::suite::features::Features;
+use crate::suite::requirements::Catalogue;
+
+const PAGE: &str = include_str!("page.html");
+const STYLE: &str = include_str!("page.css");
+const SCRIPT: &str = include_str!("page.js");
+
+/// The page.
+///
+/// # Errors
+/// A report that cannot be written as JSON, which would be a defect of the harness.
+pub fn write(
+    run: &RunReport,
+    catalogue: &Catalogue,
+    features: &Features,
+    harness: &HarnessCheck,
+) -> anyhow::Result<String> {
+    let data = script_safe(&serde_json::to_string(&data::page(run, catalogue, features, harness))?);
+    let mut templates = Environment::new();
+    templates.set_undefined_behavior(UndefinedBehavior::Strict);
+    let page = templates.render_str(
+        PAGE, // not .html to minijinja: what goes in is ours, or escaped above
+        context! {
+            title => data::TITLE,
+            style => STYLE,
+            style_hash => hash(STYLE),
+            script => SCRIPT,
+            script_hash => hash(SCRIPT),
+            data,
+        },
+    )?;
+    Ok(page)
+}
+
+/// JSON that cannot end the script element in which it stands, nor begin a comment there.
+fn script_safe(json: &str) -> String {
+    let mut safe = String::with_capacity(json.len() + json.len() / 64);
+    for c in json.chars() {
+        match c {
+            '<' => safe.push_str("\\u003c"),
+            '>' => safe.push_str("\\u003e"),
+            '&' => safe.push_str("\\u0026"),
+            '\u{2028}' => safe.push_str("\\u2028"),
+            '\u{2029}' => safe.push_str("\\u2029"),
+            other => safe.push(other),
+        }
+    }
+    safe
+}
+
+/// How a Content-Security-Policy names a script or style.
+fn hash(text: &str) -> String {
+    format!("sha256-{}", STANDARD.encode(digest(&SHA256, text.as_bytes())))
+}
+
+#[cfg(test)]
+mod tests;
