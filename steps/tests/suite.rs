@@ -117,3 +117,24 @@ fn what_the_catalogue_says_a_simulator_tests_stands_in_its_sources() {
     assert!(claims.len() > 300, "{} claims", claims.len());
     assert!(untrue.is_empty(), "{untrue:?}");
 }
+
+#[test]
+fn no_reason_excuses_a_must_on_the_proxy_without_scenario() {
+    let folder = tempfile::tempdir().unwrap();
+    let requirement = |id: &str, subject: &str, reason: &str| {
+        format!("  - {{ id: {id}, level: MUST, subject: {subject}, basis: ruling, text: t{reason} }}\n")
+    };
+    let text = [
+        "source: s\ncomplete: true\nrequirements:\n".to_owned(),
+        requirement("AAA-1", "proxy", ", untested: because"),
+        requirement("AAA-2", "cloud", ", untested: because"),
+        requirement("AAA-3", "cloud", ""),
+        requirement("AAA-4", "proxy", ""),
+    ]
+    .concat();
+    std::fs::write(folder.path().join("a.yaml"), text).unwrap();
+    let gaps = Catalogue::load(folder.path()).unwrap().gaps(&["AAA-4".to_owned()].into());
+    assert_eq!(gaps.len(), 2, "{gaps:?}");
+    assert!(gaps[0].contains("AAA-1 binds the proxy and has no scenario"), "{gaps:?}");
+    assert!(gaps[1].contains("AAA-3 has no scenario"), "{gaps:?}");
+}

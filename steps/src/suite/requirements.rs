@@ -125,12 +125,17 @@ impl Catalogue {
         self.all.get(id)
     }
 
-    /// What is wrong with the reasons for missing scenarios, given the ids that scenarios test: a line each.
+    /// What is wrong with the reasons for missing scenarios, given the ids that scenarios test: a line each. For a MUST on
+    /// the proxy there is no reason.
     pub fn gaps(&self, tested: &HashSet<String>) -> Vec<String> {
-        let untested = |id: &&String| self.get(id).is_some_and(|requirement| requirement.untested.is_none());
-        let missing = self.complete.iter().filter(|id| !tested.contains(*id)).filter(untested);
-        let missing = missing.map(|id| {
-            format!("features/requirements: {id} has no scenario; write one, or say under `untested` why there is none")
+        let binds_the_proxy = |r: &Requirement| r.subject == Subject::Proxy && r.level == Level::Must;
+        let missing = self.complete.iter().filter(|id| !tested.contains(*id)).filter_map(|id| {
+            let requirement = self.get(id)?;
+            if binds_the_proxy(requirement) {
+                return Some(format!("features/requirements: {id} binds the proxy and has no scenario; write one"));
+            }
+            let hint = "has no scenario; write one, or say under `untested` why there is none";
+            requirement.untested.is_none().then(|| format!("features/requirements: {id} {hint}"))
         });
         let stale = self.all.values().filter(|r| r.untested.is_some() && tested.contains(&r.id));
         let stale = stale.map(|r| format!("features/requirements: {} has a scenario; remove `untested`", r.id));
