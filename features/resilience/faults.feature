@@ -444,6 +444,17 @@ Feature: Wires, clouds and processes that fail by plan
       | that has expired             | expired         |
       | for another name             | wrong_name      |
 
+  @TOP-040
+  Scenario: A cloud that speaks TLS 1.2 only gets nothing
+    Given an EMR and the IRIS cloud are connected, and the proxy starts later
+    And these faults
+      """
+      faults:
+        - { on: cloud, do: { tls: "1.2" } }
+      """
+    Then the proxy asks that cloud for nothing
+    And the fault tls has acted
+
   # all together
 
   @CON-076 @TOP-005
