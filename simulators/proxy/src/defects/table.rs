@@ -112,7 +112,7 @@ pub(super) const DEFECTS: &[Defect] = &[
     defect("order-without-id-accepted", "ACK-026", "an order without MSH-10 is answered AA", Act::OwnAck(|ack, order| if field(order, b"MSH", 9).is_empty() { replaced(ack, b"MSA|AE", b"MSA|AA") } else { ack.to_vec() })),
     defect("adt-accepted", "ACK-101", "messages of other types are answered AA", Act::OwnAck(|ack, _| replaced(ack, b"MSA|AR", b"MSA|AA"))),
     defect("any-body-relayed", "CON-071", "whatever the cloud answers with 200 is relayed", Act::Flaw(Flaw::TakesAnyBody)),
-    defect("token-left-out", "CON-013", "requests carry no token", Act::Flaw(Flaw::NoToken)),
+    defect("token-left-out", "CON-013", "orders go to IRIS without a token", Act::Flaw(Flaw::NoToken)),
     defect("token-not-replaced", "CON-013", "a refused token is used on", Act::Flaw(Flaw::RetriesNoToken)),
     defect("cloud-waited-for-60-s", "CON-032", "the cloud may take 60 s for an order", Act::Settings(|settings| settings.cloud_timeout = Duration::from_secs(60))),
     defect("repeated-order-refused", "CON-034", "an order that comes again is not forwarded", Act::Received(|order| if seen_before(order) { with_field(order, b"MSH", 9, |_| Vec::new()) } else { order.to_vec() })),
