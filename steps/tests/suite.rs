@@ -76,6 +76,22 @@ fn list_shows_outline_rows_and_obeys_the_filters() {
 }
 
 #[test]
+fn top_122_what_rests_on_an_unpublished_item_is_tagged_with_it() {
+    let list = |tags: &str| {
+        let output =
+            Command::new(env!("CARGO_BIN_EXE_iris-conformance")).args(["list", "--tags", tags]).output().unwrap();
+        String::from_utf8(output.stdout).unwrap()
+    };
+    // a claim is a request of the EMR API, which is not public (TOP-100)
+    let claim = "charges/at-most-once: A charge that another instance has claimed is not sent";
+    let line = list("@TOP-100").lines().find(|line| line.starts_with(claim)).unwrap().to_owned();
+    assert!(line.ends_with("  @contract TOP-100"), "{line}");
+    assert!(list("@contract").contains(claim));
+    let published = list("not @contract");
+    assert!(!published.contains(claim) && published.contains("orders/accepted:"), "{published}");
+}
+
+#[test]
 fn every_step_is_described() {
     let undescribed: Vec<_> =
         steps::vocabulary::all().into_iter().filter(|s| s.about.is_empty() || s.expression.is_empty()).collect();

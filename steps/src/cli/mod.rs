@@ -22,6 +22,7 @@ use regex::Regex;
 
 use crate::suite::Suite;
 use crate::suite::features::Features;
+use crate::suite::requirements::Catalogue;
 use crate::suite::select::Selection;
 
 /// How a run ended, as the documented exit codes.
@@ -107,8 +108,8 @@ fn tag_expression(text: &str) -> Result<cucumber::gherkin::tagexpr::TagOperation
 }
 
 impl Filters {
-    fn select(&self, features: &Features) -> Vec<Feature> {
-        Selection { tags: self.tags.clone(), name: self.name.clone() }.apply(features)
+    fn select(&self, features: &Features, catalogue: &Catalogue) -> Vec<Feature> {
+        Selection { tags: self.tags.clone(), name: self.name.clone() }.apply(features, catalogue)
     }
 }
 

@@ -71,7 +71,7 @@ impl Run {
         let features = Features::load(&suite.features())?;
         let catalogue = Catalogue::load(&suite.requirements())?;
         lint::steps_are_defined(&features)?;
-        let selected = self.filters.select(&features);
+        let selected = self.filters.select(&features, &catalogue);
         if selected.is_empty() {
             eprintln!("nothing selected: no scenario fits all filters");
             return Ok(Exit::Nothing);

@@ -125,6 +125,14 @@ impl Catalogue {
         self.all.get(id)
     }
 
+    /// The unpublished items on which these requirements rest.
+    pub fn items(&self, ids: &[String]) -> Vec<&str> {
+        let mut items: Vec<&str> = ids.iter().filter_map(|id| self.get(id)?.item.as_deref()).collect();
+        items.sort_unstable();
+        items.dedup();
+        items
+    }
+
     /// What is wrong with the reasons for missing scenarios, given the ids that scenarios test: a line each. For a MUST on
     /// the proxy there is no reason.
     pub fn gaps(&self, tested: &HashSet<String>) -> Vec<String> {
