@@ -177,8 +177,9 @@ fn a_run_with_snapshots_forced_to_pass_is_refused() {
 #[test]
 fn con_060_a_proxy_that_runs_already_is_reached_where_the_profile_says() {
     let folder = tempfile::tempdir().unwrap();
-    let port = || std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
-    let (https, amqps, orders, results) = (port(), port(), port(), port());
+    // below the ports that systems give away, so that nothing else of this machine takes one before its time
+    let first = 30_000 + std::process::id() % 500 * 4;
+    let (https, amqps, orders, results) = (first, first + 1, first + 2, first + 3);
     let path = folder.path().join("attach.yaml");
     let text = format!(
         "proxy:\n  attach: {{ orders: \"127.0.0.1:{orders}\", results_listen: \"127.0.0.1:{results}\" }}\n\
