@@ -5,6 +5,7 @@
 
 pub mod cli;
 pub mod generate;
+pub mod nearest;
 pub mod proxy;
 pub mod report;
 pub mod runner;

@@ -1,8 +1,10 @@
 //! The command line.
 
 mod check;
+mod config;
 mod coverage;
 mod doctor;
+mod eject;
 mod explain;
 mod generate;
 mod lint;
@@ -14,6 +16,7 @@ mod simulate;
 mod steps;
 
 use std::io::{ErrorKind, Write as _};
+use std::path::PathBuf;
 use std::process::ExitCode;
 
 use anyhow::Context;
@@ -60,6 +63,10 @@ impl From<Exit> for ExitCode {
 #[derive(Parser)]
 #[command(version, after_help = EXIT_CODES)]
 struct Cli {
+    /// Use the suite of this folder instead of the one inside the program. Without it, the suite of the working folder is used
+    /// if that holds one (a folder features/requirements)
+    #[arg(long, global = true, value_name = "DIR", env = "IRIS_SUITE", hide_env_values = true)]
+    suite: Option<PathBuf>,
     #[command(subcommand)]
     command: Command,
 }
@@ -94,6 +101,8 @@ enum Command {
     Simulate(Box<simulate::Simulate>),
     /// Find out why a proxy on this machine cannot reach the cloud: names, ports, trust, clock
     Doctor(doctor::Doctor),
+    /// Write the suite's files and the examples of all settings into a folder
+    Eject(eject::Eject),
 }
 
 /// Filters; all that are given must hold.
@@ -120,8 +129,17 @@ impl Filters {
 /// Runs the program.
 pub fn main() -> ExitCode {
     let cli = Cli::parse();
-    let suite = Suite::of_the_source_tree();
-    let done = match cli.command {
+    match Suite::open(cli.suite.as_deref()).and_then(|suite| execute(cli.command, suite)) {
+        Ok(exit) => exit.into(),
+        Err(error) => {
+            eprintln!("error: {error:#}");
+            Exit::Broken.into()
+        }
+    }
+}
+
+fn execute(command: Command, suite: Suite) -> anyhow::Result<Exit> {
+    match command {
         Command::Run(run) => run.execute(suite),
         Command::Report(report) => report.execute(),
         Command::SelfTest(self_test) => self_test.execute(suite),
@@ -134,13 +152,7 @@ pub fn main() -> ExitCode {
         Command::Generate(generate) => generate.execute(),
         Command::Simulate(simulate) => simulate.execute(),
         Command::Doctor(doctor) => doctor.execute(),
-    };
-    match done {
-        Ok(exit) => exit.into(),
-        Err(error) => {
-            eprintln!("error: {error:#}");
-            Exit::Broken.into()
-        }
+        Command::Eject(eject) => eject.execute(&suite),
     }
 }
 

@@ -62,15 +62,15 @@ impl Run {
         if std::env::var_os("INSTA_FORCE_PASS").is_some_and(|v| v != "0") {
             bail!("INSTA_FORCE_PASS is set, so a wrong snapshot would pass; unset it");
         }
-        let features = Features::load(&suite.features())?;
-        let catalogue = Catalogue::load(&suite.requirements())?;
+        let features = Features::load(&suite)?;
+        let catalogue = Catalogue::load(&suite)?;
         lint::steps_are_defined(&features)?;
         let selected = self.filters.select(&features, &catalogue);
         if selected.is_empty() {
             eprintln!("nothing selected: no scenario fits all filters");
             return Ok(Exit::Nothing);
         }
-        let digest = suite.digest()?;
+        let digest = suite.digest();
         let contract = Contract::load(self.contract.as_deref())?;
         let profile = Profile::load(self.profile.as_deref())?;
         let jobs = match &profile.proxy {
@@ -83,7 +83,7 @@ impl Run {
             run.faults = Plan::load(path)?;
         }
         let (run, features) = (Arc::new(run), Arc::new(features));
-        eprint!("{}", header(&run.contract));
+        eprint!("suite {}\n{}", run.suite, header(&run.contract));
         let mut harness = HarnessCheck::begin();
 
         let runtime = super::runtime()?;
@@ -129,7 +129,7 @@ pub(super) fn shared(
     seed: Seed,
     time_limit: Duration,
 ) -> anyhow::Result<(world::Run, TempDir)> {
-    let binding = Binding::new(&Catalogue::load(&suite.requirements())?, &contract)?;
+    let binding = Binding::new(&Catalogue::load(&suite)?, &contract)?;
     let hosts = contract.all_hosts();
     let ca = match &profile.cloud.ca_dir {
         Some(kept) => TestCa::kept_in(&profile.folder.join(kept), &hosts)?,
