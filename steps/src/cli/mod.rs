@@ -1,12 +1,14 @@
 //! The command line.
 
-mod check;
+mod accept;
+pub(crate) mod check;
 mod coverage;
 mod doctor;
 mod explain;
 mod generate;
 mod lint;
 mod list;
+mod outputs;
 mod run;
 mod self_test;
 mod simulate;
@@ -75,6 +77,8 @@ enum Command {
     List(Filters),
     /// Check HL7 messages that others made: orders, results, documents, charges, acknowledgements
     Check(check::Check),
+    /// Guide through the acceptance of an installed proxy, or of an EMR
+    Accept(Box<accept::Accept>),
     /// Say which requirements are tested, and why others are not
     Coverage(coverage::Coverage),
     /// Check the suite: requirement ids, steps, snapshots
@@ -121,6 +125,7 @@ pub fn main() -> ExitCode {
         Command::SelfTest(self_test) => self_test.execute(suite),
         Command::List(filters) => list::execute(&suite, &filters),
         Command::Check(check) => check.execute(&suite),
+        Command::Accept(accept) => accept.execute(&suite),
         Command::Coverage(coverage) => coverage.execute(&suite),
         Command::Lint => lint::execute(&suite),
         Command::Steps => steps::execute(),
