@@ -74,3 +74,29 @@ pub(crate) struct Ended {
     pub(crate) milliseconds: u64,
     pub(crate) events: Vec<journal::Event>,
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::accept::{EmrParty, Party, ProxyParty};
+    use crate::suite::Suite;
+    use crate::suite::requirements::Catalogue;
+
+    #[test]
+    fn cases_have_names_of_their_own_and_prove_requirements_that_are_known() {
+        let catalogue = Catalogue::load(&Suite::of_the_source_tree().requirements()).unwrap();
+        for cases in [ProxyParty::CASES, EmrParty::CASES] {
+            for (index, case) in cases.iter().enumerate() {
+                assert!(
+                    cases[..index].iter().all(|other| other.id != case.id && other.title != case.title),
+                    "{}",
+                    case.id
+                );
+                assert!(!case.requirements.is_empty(), "{}", case.id);
+                for id in case.requirements {
+                    assert!(catalogue.get(id).is_some(), "{}: {id}", case.id);
+                }
+            }
+        }
+    }
+}

@@ -46,10 +46,7 @@ pub(crate) trait Party: Sized {
     /// Why a failure is a warning only.
     fn excuse(&self, stop: &Stop, case: &Case) -> Option<String>;
 
-    /// Orders or results made so far.
-    fn made(&self) -> u32;
-
-    /// What people are told of a case whose text names an order.
+    /// What the requirements say, for people.
     fn catalogue(&self) -> &Catalogue;
 
     async fn end(self);
@@ -77,6 +74,8 @@ impl Guide {
             let problem = anyhow!("there is no case `{wrong}`; the cases here are {}", known.join(", "));
             return Err(Halt::Unanswered(problem));
         }
+        state.starts += 1;
+        self.save(state)?;
         let journal = Journal::new(format!("accept {}", P::NAME));
         let mut party = P::start(state, &answers, judge, journal.clone()).await?;
         talk.say(format!("\n{}", party.ready()));
@@ -95,18 +94,15 @@ impl Guide {
             match self.case(&mut party, case, &journal, talk).await {
                 Ok(ended) => {
                     state.keep(ended);
-                    state.made = party.made();
                     self.save(state)?;
                 }
                 Err(halt) => {
-                    state.made = party.made();
                     outcome = Err(halt);
                     break;
                 }
             }
         }
         party.end().await;
-        self.save(state)?;
         outcome
     }
 

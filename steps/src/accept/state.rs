@@ -4,6 +4,7 @@ use std::io::Write;
 use std::path::Path;
 
 use anyhow::{Context, bail};
+use journal::Seed;
 use serde::{Deserialize, Serialize};
 
 use super::answers::Answers;
@@ -19,8 +20,8 @@ pub(crate) struct State {
     /// What is accepted: `proxy` or `emr`.
     acceptance: String,
     pub(crate) seed: u64,
-    /// Orders or results made so far, so that no number is used twice.
-    pub(crate) made: u32,
+    /// Starts so far: each has orders of its own, so that no number is used twice.
+    pub(crate) starts: u32,
     /// The answers; none while they are not complete.
     pub(crate) answers: Option<Answers>,
     /// Answers of an acceptance before this one, to be proposed.
@@ -36,7 +37,7 @@ impl State {
             version: VERSION,
             acceptance: acceptance.to_owned(),
             seed,
-            made: 0,
+            starts: 0,
             answers: None,
             proposed,
             ended: Vec::new(),
@@ -86,6 +87,11 @@ impl State {
             Ok(())
         };
         write().with_context(|| format!("cannot write the state to {}", path.display()))
+    }
+
+    /// The seed of this start.
+    pub(crate) fn seed_of_start(&self) -> Seed {
+        Seed::new(self.seed).derive(&format!("start {}", self.starts))
     }
 
     /// How a case ended, if it did.

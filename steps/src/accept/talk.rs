@@ -112,7 +112,8 @@ impl Talk {
                 let shown = shown.map_or_else(String::new, |default| format!(" [{default}]"));
                 let mut prompt = format!("{}{shown}", question.ask);
                 if let Form::OneOf(all) = question.form {
-                    prompt += &format!(" ({})", all.join(", "));
+                    let named: Vec<&str> = all.iter().copied().filter(|one| !one.is_empty()).collect();
+                    prompt += &format!(" ({})", named.join(", "));
                 }
                 if !question.help.is_empty() {
                     self.say(format!("  {}", question.help));
@@ -205,8 +206,11 @@ impl Talk {
             }
             Talk::Lines(_) => loop {
                 let words: Vec<_> = ways.iter().map(|way| way.word).collect();
-                let line = self.line(&format!("{ask} [{}; Enter is {}]", words.join(", "), words[0])).await?;
-                let line = if line.trim().is_empty() { words[0] } else { &line };
+                // nobody has seen something by pressing Enter
+                let by_default = Some(words[0]).filter(|word| *word != "yes");
+                let enter = by_default.map_or_else(String::new, |word| format!("; Enter is {word}"));
+                let line = self.line(&format!("{ask} [{}{enter}]", words.join(", "))).await?;
+                let line = if line.trim().is_empty() { by_default.unwrap_or_default() } else { &line };
                 match parse(line, ways) {
                     Some(picked) => break picked,
                     None => self.say(format!("  write one of {}", words.join(", "))),
@@ -246,14 +250,21 @@ impl Talk {
         }
     }
 
-    /// Shows that something is waited for as long as the value lives.
+    /// Says that something is waited for; on a terminal as long as the value lives.
     pub(crate) fn waiting(&self, what: &str, limit: Duration) -> Option<ProgressBar> {
-        let text = format!("waiting for {what}, up to {} s", limit.as_secs());
         if !matches!(self, Talk::Terminal) {
-            self.say(format!("  {text}"));
+            self.say(format!("  waiting for {what}, up to {} s", limit.as_secs()));
+        }
+        self.spinner(what, limit)
+    }
+
+    /// The same for what comes soon: nothing is said but on a terminal.
+    pub(crate) fn spinner(&self, what: &str, limit: Duration) -> Option<ProgressBar> {
+        if !matches!(self, Talk::Terminal) {
             return None;
         }
         let style = ProgressStyle::with_template("  {spinner} {msg} ({elapsed})").ok()?;
+        let text = format!("waiting for {what}, up to {} s", limit.as_secs());
         let bar = ProgressBar::new_spinner().with_style(style).with_message(text);
         bar.enable_steady_tick(Duration::from_millis(120));
         Some(bar)

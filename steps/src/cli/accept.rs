@@ -11,6 +11,7 @@ use super::outputs::Outputs;
 use super::{Exit, run};
 use crate::accept::{EmrParty, Guide, Halt, Judge, Party, ProxyParty, State, Talk, load, report, template};
 use crate::proxy::asked_to_end;
+use crate::report::RunReport;
 use crate::report::harness::HarnessCheck;
 use crate::suite::Suite;
 use crate::suite::binding::Binding;
@@ -116,7 +117,7 @@ impl Options {
         let report = report::<P>(&state, &contract);
         self.outputs.write(&report, &catalogue, &Features::default(), &harness)?;
         let exit = match outcome {
-            Ok(()) => run::exit(&report),
+            Ok(()) => run::exit(&chosen(report.clone(), &guide.only)),
             Err(Halt::Unanswered(error)) => return Ok(unanswered(&error)),
             Err(Halt::Broken(error)) => return Err(error),
             Err(Halt::Stop(stop)) => anyhow::bail!("{}", stop.summary()),
@@ -133,6 +134,15 @@ impl Options {
         }
         Ok(exit)
     }
+}
+
+/// The report of the cases that were asked for; of all, if none were.
+fn chosen(mut report: RunReport, only: &[String]) -> RunReport {
+    if !only.is_empty() {
+        report.scenarios.retain(|scenario| only.contains(&scenario.id.slug));
+        report.selected = only.len();
+    }
+    report
 }
 
 fn write_answers<P: Party>(file: &PathBuf) -> anyhow::Result<Exit> {

@@ -50,6 +50,8 @@ pub(crate) struct EmrParty {
     seed: Seed,
     /// Orders made up so far.
     made: u32,
+    /// The number that IRIS gives to the first of them.
+    first_filler: u64,
     /// The order of the last result, and those that have results.
     last: Option<Order>,
     with_results: BTreeSet<Vec<u8>>,
@@ -71,7 +73,7 @@ impl Party for EmrParty {
     const CASES: &'static [Case] = cases::CASES;
 
     async fn start(state: &State, answers: &Answers, mut judge: Judge, journal: Journal) -> anyhow::Result<Self> {
-        let seed = Seed::new(state.seed);
+        let seed = state.seed_of_start();
         let profile = Some(text(answers, "results.profile")).filter(|file| !file.is_empty());
         let profile: Option<Profile> = load(profile.map(Path::new))?;
         judge.results = profile.clone();
@@ -103,7 +105,8 @@ impl Party for EmrParty {
             orders: listening,
             generated,
             seed,
-            made: state.made,
+            made: 0,
+            first_filler: 273_013 + 1000 * u64::from(state.starts),
             last: None,
             with_results: with_results.into_iter().map(|message| message.placer.into_bytes()).collect(),
             address: text(answers, "emr.results").to_owned(),
@@ -117,7 +120,7 @@ impl Party for EmrParty {
     }
 
     fn accepted(answers: &Answers) -> String {
-        format!("of the EMR at {}, played by this program", text(answers, "emr.results"))
+        format!("of this program, with the EMR at {}", text(answers, "emr.results"))
     }
 
     fn ready(&self) -> String {
@@ -175,10 +178,6 @@ impl Party for EmrParty {
         self.judge.binding.excuse(stop, &requirements)
     }
 
-    fn made(&self) -> u32 {
-        self.made
-    }
-
     fn catalogue(&self) -> &Catalogue {
         &self.judge.catalogue
     }
@@ -218,7 +217,7 @@ impl EmrParty {
                 let content = personality.order(self.seed, self.made, Timestamp::now()).map_err(anyhow::Error::from)?;
                 let request = judge(&content, &self.judge.orders).map_err(|refusal| anyhow!(refusal.text))?;
                 self.made += 1;
-                Some(Order { filler: 273_012 + u64::from(self.made), ..request.order })
+                Some(Order { filler: self.first_filler + u64::from(self.made), ..request.order })
             }
             (None, Some(orders)) => {
                 let desk = orders.desk();
@@ -238,7 +237,7 @@ impl EmrParty {
             None => self.connect().await?,
         };
         let message = Crossed::of(content);
-        let waiting = talk.waiting(&format!("the acknowledgement of {}", message.name), self.wait_answer);
+        let waiting = talk.spinner(&format!("the acknowledgement of {}", message.name), self.wait_answer);
         let began = Instant::now();
         let exchange = async {
             wire.send(content).await?;

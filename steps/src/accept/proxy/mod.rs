@@ -64,7 +64,7 @@ impl Party for ProxyParty {
     const CASES: &'static [Case] = cases::CASES;
 
     async fn start(state: &State, answers: &Answers, mut judge: Judge, journal: Journal) -> anyhow::Result<Self> {
-        let orders = Orders::new(answers, Seed::new(state.seed), state.made)?;
+        let orders = Orders::new(answers, state.seed_of_start())?;
         let profile = Some(text(answers, "results.profile")).filter(|file| !file.is_empty());
         judge.results = load(profile.map(Path::new))?;
         judge.orders = orders.agreed.clone();
@@ -101,7 +101,7 @@ impl Party for ProxyParty {
     }
 
     fn accepted(answers: &Answers) -> String {
-        format!("at {}, accepted by its customer", text(answers, "proxy.orders"))
+        format!("at {}", text(answers, "proxy.orders"))
     }
 
     fn ready(&self) -> String {
@@ -157,10 +157,6 @@ impl Party for ProxyParty {
         self.judge.binding.excuse(stop, &requirements)
     }
 
-    fn made(&self) -> u32 {
-        self.orders.made
-    }
-
     fn catalogue(&self) -> &Catalogue {
         &self.judge.catalogue
     }
@@ -176,7 +172,7 @@ impl ProxyParty {
     async fn send(&mut self, content: &[u8], talk: &Talk) -> Step<(Ack, Message)> {
         let limit = self.waits.answer;
         let mut connection = self.connection().await?;
-        let waiting = talk.waiting("the acknowledgement", limit);
+        let waiting = talk.spinner("the acknowledgement", limit);
         let answer = connection.order(content, &Cut::Whole, limit).await;
         drop(waiting);
         if answer.is_ok() {

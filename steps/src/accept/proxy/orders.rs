@@ -18,8 +18,8 @@ pub(super) struct Orders {
     pub(super) agreed: OrderProfile,
     seed: Seed,
     /// Orders made so far.
-    pub(super) made: u32,
-    /// Messages made of them in this start.
+    made: u32,
+    /// Messages made of them.
     messages: u32,
 }
 
@@ -47,7 +47,7 @@ impl Made {
 impl Orders {
     /// # Errors
     /// An answer of which no order can be made.
-    pub(super) fn new(answers: &Answers, seed: Seed, made: u32) -> anyhow::Result<Orders> {
+    pub(super) fn new(answers: &Answers, seed: Seed) -> anyhow::Result<Orders> {
         let name = text(answers, "emr");
         let personality = match name.rsplit_once('.') {
             Some((_, "yaml" | "yml")) => Personality::load(FilePath::new(name)),
@@ -55,9 +55,8 @@ impl Orders {
         };
         let personality = personality.map_err(|error| anyhow!("`emr`: {error}"))?;
         let agreed = agreed(personality.order_profile()?, answers);
-        let mut orders = Orders { personality, answers: answers.clone(), agreed, seed, made, messages: 0 };
-        orders.content(made, "NW")?; // so that a wrong answer shows before anything is sent
-        orders.messages = 0;
+        let mut orders = Orders { personality, answers: answers.clone(), agreed, seed, made: 0, messages: 0 };
+        orders.content(0, "NW")?; // so that a wrong answer shows before anything is sent
         Ok(orders)
     }
 
@@ -83,9 +82,7 @@ impl Orders {
         let mut message = Message::parse(self.personality.order(self.seed, index, Timestamp::now())?)?;
         let number = self.messages;
         self.messages += 1;
-        // unique even when a start goes on with an order of the one before it
-        let control_id =
-            format!("{}{:08x}{number:03}", control, self.seed.derive(&Timestamp::now().to_string()).value() as u32);
+        let control_id = format!("{control}{}{number:03}", self.seed.hex("control id", 8));
         let clinic = match self.agreed.location.source {
             LocationSource::Pv1 => "PV1-3.1",
             LocationSource::Orc => "ORC-13.1",

@@ -122,12 +122,7 @@ async fn look(party: &ProxyParty, case: &Case, order: &Made, requirement: &str, 
     let question = filled(case.look, order);
     let seen = talk.look(case, &question).await?;
     let answer = seen.as_ref().map_or_else(|seen| format!("no: {seen}"), |()| "yes".to_owned());
-    party.journal.fact(
-        Peer::Harness,
-        "person.said",
-        &order.placer(),
-        json!({ "question": question, "answer": answer }),
-    );
+    party.journal.fact(Peer::Harness, "person.said", order.placer(), json!({ "question": question, "answer": answer }));
     match seen {
         Ok(()) => Ok(()),
         Err(seen) => failed(requirement, format!("yes: {question}"), format!("no: {seen}")),
