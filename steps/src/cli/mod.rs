@@ -1,6 +1,7 @@
 //! The command line.
 
-mod check;
+mod accept;
+pub(crate) mod check;
 mod config;
 mod coverage;
 mod doctor;
@@ -9,6 +10,7 @@ mod explain;
 mod generate;
 mod lint;
 mod list;
+mod outputs;
 mod report;
 mod run;
 mod self_test;
@@ -87,6 +89,8 @@ enum Command {
     List(Filters),
     /// Check HL7 messages that others made: orders, results, documents, charges, acknowledgements
     Check(check::Check),
+    /// Guide through the acceptance of an installed proxy, or of an EMR
+    Accept(Box<accept::Accept>),
     /// Say which requirements are tested, and why others are not
     Coverage(coverage::Coverage),
     /// Check the suite: requirement ids, steps, snapshots
@@ -145,6 +149,7 @@ fn execute(command: Command, suite: Suite) -> anyhow::Result<Exit> {
         Command::SelfTest(self_test) => self_test.execute(suite),
         Command::List(filters) => list::execute(&suite, &filters),
         Command::Check(check) => check.execute(&suite),
+        Command::Accept(accept) => accept.execute(&suite),
         Command::Coverage(coverage) => coverage.execute(&suite),
         Command::Lint => lint::execute(&suite),
         Command::Steps => steps::execute(),

@@ -1,7 +1,5 @@
 //! `iris-conformance run`
 
-use std::fs::File;
-use std::io::BufWriter;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
@@ -14,7 +12,7 @@ use faults::Plan;
 use journal::Seed;
 use tempfile::TempDir;
 
-use super::report::Outputs;
+use super::outputs::{Outputs, write_journal};
 use super::{Exit, Filters};
 use crate::proxy::{Profile, Proxy, asked_to_end};
 use crate::report::harness::HarnessCheck;
@@ -51,7 +49,7 @@ pub(super) struct Run {
     #[arg(long, value_name = "S", default_value_t = 60, value_parser = clap::value_parser!(u64).range(1..))]
     timeout: u64,
     /// Write everything that happened, one JSON object a line
-    #[arg(long, value_name = "FILE")]
+    #[arg(long, value_name = "FILE", help_heading = "Reports")]
     journal: Option<PathBuf>,
     #[command(flatten)]
     outputs: Outputs,
@@ -101,23 +99,13 @@ impl Run {
         };
         harness.end();
         (report.harness, report.suite, report.catalogue) = (harness.findings(), digest, catalogue.clone());
-        self.write(&report)?;
+        self.outputs.write(&report)?;
+        if let Some(path) = &self.journal {
+            write_journal(path, &report)?;
+        }
         eprint!("{}{}", warnings(&report, &catalogue), probes::block(&report, &catalogue));
         eprintln!("{}", report.summary());
         Ok(exit(&report))
-    }
-
-    fn write(&self, report: &RunReport) -> anyhow::Result<()> {
-        self.outputs.write(report)?;
-        if let Some(path) = &self.journal {
-            let file = File::create(path).with_context(|| format!("cannot write {}", path.display()))?;
-            let mut file = BufWriter::new(file);
-            for scenario in &report.scenarios {
-                journal::jsonl::write(&mut file, &scenario.events)
-                    .with_context(|| format!("cannot write {}", path.display()))?;
-            }
-        }
-        Ok(())
     }
 }
 
