@@ -3,8 +3,16 @@
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;
 
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use journal::Peer;
+use serde_json::json;
+
 use crate::suite::shown;
 use crate::world::{Outcome, Stop, World, failed};
+
+/// The fact that bytes differ from their snapshot: `expected` and `seen`, in base64.
+pub const DIFFERS: &str = "snapshot.differs";
 
 /// Compares a message with the scenario's snapshot of that name.
 ///
@@ -23,6 +31,8 @@ pub fn check(world: &World, name: &str, requirement: &str, message: &[u8]) -> Ou
         (true, Ok(_)) => Ok(()),
         (_, Ok(accepted)) => {
             let difference = hl7::diff(&accepted, message);
+            let data = json!({ "expected": STANDARD.encode(&accepted), "seen": STANDARD.encode(message) });
+            world.journal.fact(Peer::Harness, DIFFERS, name, data);
             failed(requirement, format!("the bytes of the snapshot {}", shown(&folder.join(name))), difference)
         }
         (_, Err(_)) => Err(Stop::Error(format!(

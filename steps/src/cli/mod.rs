@@ -7,6 +7,7 @@ mod explain;
 mod generate;
 mod lint;
 mod list;
+mod report;
 mod run;
 mod self_test;
 mod simulate;
@@ -70,6 +71,9 @@ const EXIT_CODES: &str = "Exit codes: 0 all selected scenarios passed, 1 a requi
 enum Command {
     /// Run scenarios against a proxy (the built-in reference proxy unless a profile names another)
     Run(run::Run),
+    /// Make reports of saved runs, and join those of shards
+    #[command(subcommand)]
+    Report(report::Report),
     /// Show that the suite would notice: run it against proxies with one defect each
     SelfTest(self_test::SelfTest),
     /// List the scenarios, outline rows expanded
@@ -119,6 +123,7 @@ pub fn main() -> ExitCode {
     let suite = Suite::of_the_source_tree();
     let done = match cli.command {
         Command::Run(run) => run.execute(suite),
+        Command::Report(report) => report.execute(),
         Command::SelfTest(self_test) => self_test.execute(suite),
         Command::List(filters) => list::execute(&suite, &filters),
         Command::Check(check) => check.execute(&suite),

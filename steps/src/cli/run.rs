@@ -2,7 +2,7 @@
 
 use std::fs::File;
 use std::io::BufWriter;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -14,11 +14,12 @@ use faults::Plan;
 use journal::Seed;
 use tempfile::TempDir;
 
+use super::report::Outputs;
 use super::{Exit, Filters};
 use crate::proxy::{Profile, Proxy, asked_to_end};
 use crate::report::harness::HarnessCheck;
 use crate::report::progress::Progress;
-use crate::report::{RunReport, Verdict, failure, html, json, junit, probes};
+use crate::report::{RunReport, Verdict, failure, probes};
 use crate::runner;
 use crate::suite::binding::Binding;
 use crate::suite::features::Features;
@@ -49,18 +50,11 @@ pub(super) struct Run {
     /// Seconds that one scenario may take
     #[arg(long, value_name = "S", default_value_t = 60, value_parser = clap::value_parser!(u64).range(1..))]
     timeout: u64,
-    /// Write a JUnit report
-    #[arg(long, value_name = "FILE")]
-    junit: Option<PathBuf>,
-    /// Write a JSON report
-    #[arg(long, value_name = "FILE")]
-    json: Option<PathBuf>,
-    /// Write a report for people: one HTML page that needs nothing else
-    #[arg(long, value_name = "FILE")]
-    html: Option<PathBuf>,
     /// Write everything that happened, one JSON object a line
     #[arg(long, value_name = "FILE")]
     journal: Option<PathBuf>,
+    #[command(flatten)]
+    outputs: Outputs,
 }
 
 impl Run {
@@ -76,6 +70,7 @@ impl Run {
             eprintln!("nothing selected: no scenario fits all filters");
             return Ok(Exit::Nothing);
         }
+        let digest = suite.digest()?;
         let contract = Contract::load(self.contract.as_deref())?;
         let profile = Profile::load(self.profile.as_deref())?;
         let jobs = match &profile.proxy {
@@ -100,33 +95,20 @@ impl Run {
         });
         // tasks that are left, such as those of an interrupted run, kill their processes when they are dropped
         runtime.shutdown_timeout(Duration::from_secs(5));
-        let Some(report) = done? else {
+        let Some(mut report) = done? else {
             eprintln!("interrupted");
             return Ok(Exit::Interrupted);
         };
         harness.end();
-        self.write(&report, &catalogue, &features, &harness)?;
+        (report.harness, report.suite, report.catalogue) = (harness.findings(), digest, catalogue.clone());
+        self.write(&report)?;
         eprint!("{}{}", warnings(&report, &catalogue), probes::block(&report, &catalogue));
         eprintln!("{}", report.summary());
         Ok(exit(&report))
     }
 
-    fn write(
-        &self,
-        report: &RunReport,
-        catalogue: &Catalogue,
-        features: &Features,
-        harness: &HarnessCheck,
-    ) -> anyhow::Result<()> {
-        if let Some(path) = &self.html {
-            save(path, html::write(report, catalogue, features, harness)?.as_bytes())?;
-        }
-        if let Some(path) = &self.junit {
-            save(path, junit::write(report, catalogue)?.as_bytes())?;
-        }
-        if let Some(path) = &self.json {
-            save(path, &serde_json::to_vec_pretty(&json::value(report))?)?;
-        }
+    fn write(&self, report: &RunReport) -> anyhow::Result<()> {
+        self.outputs.write(report)?;
         if let Some(path) = &self.journal {
             let file = File::create(path).with_context(|| format!("cannot write {}", path.display()))?;
             let mut file = BufWriter::new(file);
@@ -178,10 +160,6 @@ pub(super) fn shared(
     Ok((run, folder))
 }
 
-fn save(path: &Path, bytes: &[u8]) -> anyhow::Result<()> {
-    std::fs::write(path, bytes).with_context(|| format!("cannot write {}", path.display()))
-}
-
 async fn go(
     run: Arc<world::Run>,
     features: Arc<Features>,
@@ -225,7 +203,8 @@ fn warnings(report: &RunReport, catalogue: &Catalogue) -> String {
     if all.is_empty() { all } else { format!("\nwarnings\n\n{all}") }
 }
 
-fn exit(report: &RunReport) -> Exit {
+/// How a run ended.
+pub(super) fn exit(report: &RunReport) -> Exit {
     if report.count(Verdict::Failed) > 0 {
         Exit::Failed
     } else if report.count(Verdict::Skipped) == report.selected {

@@ -8,6 +8,9 @@ pub mod select;
 
 use std::path::{Path, PathBuf};
 
+use anyhow::Context as _;
+use ring::digest::{Context, SHA256, digest};
+
 /// The folders of a suite: `features` and `snapshots` below one root.
 #[derive(Clone, Debug)]
 pub struct Suite {
@@ -44,6 +47,31 @@ impl Suite {
     /// Folder of the snapshots.
     pub fn snapshots(&self) -> PathBuf {
         self.root.join("snapshots")
+    }
+
+    /// SHA-256 over names and contents of all files of the suite, in hexadecimal: equal for equal suites.
+    ///
+    /// # Errors
+    /// A file that cannot be read.
+    pub fn digest(&self) -> anyhow::Result<String> {
+        let mut whole = Context::new(&SHA256);
+        for folder in [self.features(), self.snapshots()] {
+            for entry in walkdir::WalkDir::new(&folder).sort_by_file_name() {
+                let entry = entry.with_context(|| format!("cannot read the suite in {}", folder.display()))?;
+                let path = entry.path();
+                // what a failed run puts beside a snapshot is no part of the suite
+                if !entry.file_type().is_file() || path.to_string_lossy().contains(".snap.new") {
+                    continue;
+                }
+                let below = path.strip_prefix(&self.root).unwrap_or(path);
+                let name: Vec<_> = below.components().map(|part| part.as_os_str().to_string_lossy()).collect();
+                let content = std::fs::read(path).with_context(|| format!("cannot read {}", path.display()))?;
+                whole.update(name.join("/").as_bytes());
+                whole.update(&[0]);
+                whole.update(digest(&SHA256, &content).as_ref());
+            }
+        }
+        Ok(whole.finish().as_ref().iter().map(|byte| format!("{byte:02x}")).collect())
     }
 }
 

@@ -7,7 +7,7 @@ use anyhow::{Context, bail};
 use serde::{Deserialize, Serialize};
 
 /// How binding a requirement is (01-topology, section 1).
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, Serialize, schemars::JsonSchema)]
 #[serde(rename_all = "UPPERCASE")]
 pub enum Level {
     /// A deviation fails the scenario.
@@ -21,7 +21,7 @@ pub enum Level {
 }
 
 /// Who has to obey.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, Serialize, schemars::JsonSchema)]
 #[serde(rename_all = "lowercase")]
 #[allow(missing_docs)] // the names say it
 pub enum Subject {
@@ -32,7 +32,7 @@ pub enum Subject {
 }
 
 /// Where a requirement comes from (01-topology, section 1).
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, Serialize, schemars::JsonSchema)]
 #[serde(rename_all = "lowercase")]
 #[allow(missing_docs)] // the names say it
 pub enum Basis {
@@ -44,7 +44,7 @@ pub enum Basis {
 }
 
 /// One requirement.
-#[derive(Clone, Debug, Deserialize, Serialize)]
+#[derive(Clone, Debug, Deserialize, Serialize, schemars::JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Requirement {
     /// Its id, for ever the same.
@@ -63,8 +63,8 @@ pub struct Requirement {
     /// Switches of the contract that must stand so, or its scenarios do not apply: `{ ack_mode: after_cloud }`.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub premise: BTreeMap<String, String>,
-    /// The part of the specification that holds it.
-    #[serde(skip_deserializing)]
+    /// The part of the specification that holds it; in a catalogue that of its file.
+    #[serde(default)]
     pub source: String,
     /// Why no scenario tests it, or where it is tested instead.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -118,6 +118,12 @@ impl Catalogue {
             }
         }
         Ok(Catalogue { all, complete })
+    }
+
+    /// These requirements; of several with one id the last.
+    pub fn of(requirements: impl IntoIterator<Item = Requirement>) -> Catalogue {
+        let all = requirements.into_iter().map(|requirement| (requirement.id.clone(), requirement)).collect();
+        Catalogue { all, complete: Vec::new() }
     }
 
     /// The requirement with this id.
