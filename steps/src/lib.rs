@@ -7,6 +7,7 @@ pub mod cli;
 pub mod generate;
 pub mod proxy;
 pub mod report;
+pub mod retry;
 pub mod runner;
 pub mod snapshot;
 pub mod suite;
