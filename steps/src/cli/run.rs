@@ -1,5 +1,6 @@
 //! `iris-conformance run`
 
+use std::collections::BTreeMap;
 use std::fs::File;
 use std::io::BufWriter;
 use std::path::PathBuf;
@@ -24,7 +25,7 @@ use crate::runner;
 use crate::suite::binding::Binding;
 use crate::suite::features::Features;
 use crate::suite::requirements::Catalogue;
-use crate::suite::{Suite, lint};
+use crate::suite::{self, Suite, lint};
 use crate::world::{self, World};
 
 #[derive(Args)]
@@ -70,7 +71,7 @@ impl Run {
             eprintln!("nothing selected: no scenario fits all filters");
             return Ok(Exit::Nothing);
         }
-        let digest = suite.digest()?;
+        let digests = self.digests(&suite)?;
         let contract = Contract::load(self.contract.as_deref())?;
         let profile = Profile::load(self.profile.as_deref())?;
         let jobs = match &profile.proxy {
@@ -100,11 +101,23 @@ impl Run {
             return Ok(Exit::Interrupted);
         };
         harness.end();
-        (report.harness, report.suite, report.catalogue) = (harness.findings(), digest, catalogue.clone());
+        (report.harness, report.digests, report.catalogue) = (harness.findings(), digests, catalogue.clone());
         self.write(&report)?;
         eprint!("{}{}", warnings(&report, &catalogue), probes::block(&report, &catalogue));
         eprintln!("{}", report.summary());
         Ok(exit(&report))
+    }
+
+    /// What the run is made with, as SHA-256 by name.
+    fn digests(&self, suite: &Suite) -> anyhow::Result<BTreeMap<String, String>> {
+        let mut digests = BTreeMap::from([("suite".to_owned(), suite.digest()?)]);
+        for (name, path) in [("contract", &self.contract), ("profile", &self.profile)] {
+            if let Some(path) = path {
+                let bytes = std::fs::read(path).with_context(|| format!("cannot read {}", path.display()))?;
+                digests.insert(name.to_owned(), suite::sha256(&bytes));
+            }
+        }
+        Ok(digests)
     }
 
     fn write(&self, report: &RunReport) -> anyhow::Result<()> {

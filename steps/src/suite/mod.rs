@@ -9,7 +9,7 @@ pub mod select;
 use std::path::{Path, PathBuf};
 
 use anyhow::Context as _;
-use ring::digest::{Context, SHA256, digest};
+use ring::digest::{SHA256, digest};
 
 /// The folders of a suite: `features` and `snapshots` below one root.
 #[derive(Clone, Debug)]
@@ -49,12 +49,12 @@ impl Suite {
         self.root.join("snapshots")
     }
 
-    /// SHA-256 over names and contents of all files of the suite, in hexadecimal: equal for equal suites.
+    /// SHA-256 over digests and names of all files of the suite: equal for equal suites.
     ///
     /// # Errors
     /// A file that cannot be read.
     pub fn digest(&self) -> anyhow::Result<String> {
-        let mut whole = Context::new(&SHA256);
+        let mut whole = String::new();
         for folder in [self.features(), self.snapshots()] {
             for entry in walkdir::WalkDir::new(&folder).sort_by_file_name() {
                 let entry = entry.with_context(|| format!("cannot read the suite in {}", folder.display()))?;
@@ -66,13 +66,16 @@ impl Suite {
                 let below = path.strip_prefix(&self.root).unwrap_or(path);
                 let name: Vec<_> = below.components().map(|part| part.as_os_str().to_string_lossy()).collect();
                 let content = std::fs::read(path).with_context(|| format!("cannot read {}", path.display()))?;
-                whole.update(name.join("/").as_bytes());
-                whole.update(&[0]);
-                whole.update(digest(&SHA256, &content).as_ref());
+                whole += &format!("{}  {}\n", sha256(&content), name.join("/"));
             }
         }
-        Ok(whole.finish().as_ref().iter().map(|byte| format!("{byte:02x}")).collect())
+        Ok(sha256(whole.as_bytes()))
     }
+}
+
+/// SHA-256 in hexadecimal.
+pub fn sha256(bytes: &[u8]) -> String {
+    digest(&SHA256, bytes).as_ref().iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
 /// A path as a person types it: relative to the working folder where it lies below.

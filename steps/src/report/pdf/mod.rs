@@ -49,7 +49,7 @@ fn metadata(run: &RunReport, title: &str) -> Metadata {
         .description(run.summary())
         .creator(run.program.clone())
         .language("en-US".to_owned())
-        .document_id(format!("{} {} {}", run.suite, run.contract, run.seed));
+        .document_id(format!("{:?} {} {}", run.digests, run.contract, run.seed));
     let Some(began) = run.began.map(|at| at.to_zoned(TimeZone::UTC)) else { return metadata };
     let part = |value: i8| u8::try_from(value).unwrap_or_default();
     let date = DateTime::new(u16::try_from(began.year()).unwrap_or_default())

@@ -118,9 +118,9 @@ pub(super) fn scope(flow: &mut Flow, run: &RunReport) {
         *features.entry(&scenario.id.feature).or_default().entry(scenario.verdict()).or_default() += 1;
     }
     let row = |(feature, counts): (&str, BTreeMap<Verdict, usize>)| {
-        let bad = counts.keys().any(|verdict| !matches!(verdict, Verdict::Passed | Verdict::Skipped));
+        let worst = [RED, AMBER].into_iter().find(|bad| counts.keys().any(|verdict| color(*verdict) == *bad));
         let words: Vec<String> = counts.iter().map(|(verdict, n)| format!("{n} {}", verdict.word())).collect();
-        vec![(feature.to_owned(), body()), (words.join(", "), if bad { bold(RED) } else { body() })]
+        vec![(feature.to_owned(), body()), (words.join(", "), worst.map_or_else(body, bold))]
     };
     flow.table(&["Feature", "Scenarios"], &[240.0, WHOLE - 240.0], features.into_iter().map(row));
 }
@@ -230,7 +230,7 @@ pub(super) fn requirements(flow: &mut Flow, run: &RunReport) {
         ]
     };
     let rows: Vec<_> = matrix::rows(run).into_iter().filter(|row| row.proof != Proof::Untested).map(row).collect();
-    let widths = [80.0, 56.0, 68.0, WHOLE - 248.0, 44.0];
+    let widths = [80.0, 56.0, 68.0, WHOLE - 256.0, 52.0];
     flow.table(&["Id", "Verdict", "Binds", "What it asks for", "Scenarios"], &widths, rows);
 }
 
