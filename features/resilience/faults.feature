@@ -320,9 +320,11 @@ Feature: Wires, clouds and processes that fail by plan
         - { on: results_bus, times: 1, do: reorder }
       """
     When the EMR orders 3 exams on one connection
-    And all exams are graded "normal in both eyes"
+    And the exam is graded "normal in both eyes"
+    And the EMR holds the ORU
+    And every open exam is graded "normal in both eyes"
     Then the fault reorder has acted
-    And the EMR receives the ORUs of the orders "1, 1, 3, 2"
+    And the EMR receives the ORUs of the orders "3, 3, 2, 1"
     And at most one results connection stays open
 
   # charges
@@ -443,6 +445,17 @@ Feature: Wires, clouds and processes that fail by plan
       | of another authority         | other_authority |
       | that has expired             | expired         |
       | for another name             | wrong_name      |
+
+  @TOP-040
+  Scenario: A cloud that speaks TLS 1.2 only gets nothing
+    Given an EMR and the IRIS cloud are connected, and the proxy starts later
+    And these faults
+      """
+      faults:
+        - { on: cloud, do: { tls: "1.2" } }
+      """
+    Then the proxy asks that cloud for nothing
+    And the fault tls has acted
 
   # all together
 

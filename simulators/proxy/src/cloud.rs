@@ -190,12 +190,12 @@ impl Cloud {
         let answer = async {
             let again = request.try_clone().context("a streamed body cannot be sent again")?;
             let bearer = token.get(&self.http, None).await?;
-            let answer = receive(request.bearer_auth(&bearer)).await?;
+            let answer = receive(defects::authorized(request, &bearer)).await?;
             if answer.status != 401 || defects::has(Flaw::RetriesNoToken) {
                 return Ok(answer);
             }
             let fresh = token.get(&self.http, Some(&bearer)).await?;
-            receive(again.bearer_auth(fresh)).await
+            receive(defects::authorized(again, &fresh)).await
         };
         within(limit, answer).await.context("cloud")
     }

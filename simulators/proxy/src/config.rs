@@ -111,8 +111,8 @@ impl Config {
         }
         ensure!(!roots.is_empty(), "{}: it holds no certificate; give a PEM file with the CA to trust", file());
         let provider = Arc::new(rustls::crypto::ring::default_provider());
-        let builder =
-            ClientConfig::builder_with_provider(provider).with_protocol_versions(&[&rustls::version::TLS13])?;
+        let builder = ClientConfig::builder_with_provider(provider)
+            .with_protocol_versions(defects::tls_versions(&[&rustls::version::TLS13]))?;
         if defects::has(Flaw::TrustsAnybody) {
             let builder = builder.dangerous().with_custom_certificate_verifier(Arc::new(defects::TrustAnybody));
             return Ok(Arc::new(builder.with_no_client_auth()));

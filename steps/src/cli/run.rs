@@ -1,8 +1,6 @@
 //! `iris-conformance run`
 
 use std::collections::BTreeMap;
-use std::fs::File;
-use std::io::BufWriter;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
@@ -15,7 +13,7 @@ use faults::Plan;
 use journal::Seed;
 use tempfile::TempDir;
 
-use super::report::Outputs;
+use super::outputs::{Outputs, write_journal};
 use super::{Exit, Filters};
 use crate::proxy::{Profile, Proxy, asked_to_end};
 use crate::report::harness::HarnessCheck;
@@ -52,7 +50,7 @@ pub(super) struct Run {
     #[arg(long, value_name = "S", default_value_t = 60, value_parser = clap::value_parser!(u64).range(1..))]
     timeout: u64,
     /// Write everything that happened, one JSON object a line
-    #[arg(long, value_name = "FILE")]
+    #[arg(long, value_name = "FILE", help_heading = "Reports")]
     journal: Option<PathBuf>,
     #[command(flatten)]
     outputs: Outputs,
@@ -63,10 +61,10 @@ impl Run {
         if std::env::var_os("INSTA_FORCE_PASS").is_some_and(|v| v != "0") {
             bail!("INSTA_FORCE_PASS is set, so a wrong snapshot would pass; unset it");
         }
-        let features = Features::load(&suite.features())?;
-        let catalogue = Catalogue::load(&suite.requirements())?;
+        let features = Features::load(&suite)?;
+        let catalogue = Catalogue::load(&suite)?;
         lint::steps_are_defined(&features)?;
-        let selected = self.filters.select(&features);
+        let selected = self.filters.select(&features, &catalogue);
         if selected.is_empty() {
             eprintln!("nothing selected: no scenario fits all filters");
             return Ok(Exit::Nothing);
@@ -84,7 +82,7 @@ impl Run {
             run.faults = Plan::load(path)?;
         }
         let (run, features) = (Arc::new(run), Arc::new(features));
-        eprint!("{}", header(&run.contract));
+        eprint!("suite {}\n{}", run.suite, header(&run.contract));
         let mut harness = HarnessCheck::begin();
 
         let runtime = super::runtime()?;
@@ -102,7 +100,10 @@ impl Run {
         };
         harness.end();
         (report.harness, report.digests, report.catalogue) = (harness.findings(), digests, catalogue.clone());
-        self.write(&report)?;
+        self.outputs.write(&report)?;
+        if let Some(path) = &self.journal {
+            write_journal(path, &report)?;
+        }
         eprint!("{}{}", warnings(&report, &catalogue), probes::block(&report, &catalogue));
         eprintln!("{}", report.summary());
         Ok(exit(&report))
@@ -110,7 +111,7 @@ impl Run {
 
     /// What the run is made with, as SHA-256 by name.
     fn digests(&self, suite: &Suite) -> anyhow::Result<BTreeMap<String, String>> {
-        let mut digests = BTreeMap::from([("suite".to_owned(), suite.digest()?)]);
+        let mut digests = BTreeMap::from([("suite".to_owned(), suite.digest())]);
         for (name, path) in [("contract", &self.contract), ("profile", &self.profile)] {
             if let Some(path) = path {
                 let bytes = std::fs::read(path).with_context(|| format!("cannot read {}", path.display()))?;
@@ -118,19 +119,6 @@ impl Run {
             }
         }
         Ok(digests)
-    }
-
-    fn write(&self, report: &RunReport) -> anyhow::Result<()> {
-        self.outputs.write(report)?;
-        if let Some(path) = &self.journal {
-            let file = File::create(path).with_context(|| format!("cannot write {}", path.display()))?;
-            let mut file = BufWriter::new(file);
-            for scenario in &report.scenarios {
-                journal::jsonl::write(&mut file, &scenario.events)
-                    .with_context(|| format!("cannot write {}", path.display()))?;
-            }
-        }
-        Ok(())
     }
 }
 
@@ -142,7 +130,7 @@ pub(super) fn shared(
     seed: Seed,
     time_limit: Duration,
 ) -> anyhow::Result<(world::Run, TempDir)> {
-    let binding = Binding::new(&Catalogue::load(&suite.requirements())?, &contract)?;
+    let binding = Binding::new(&Catalogue::load(&suite)?, &contract)?;
     let hosts = contract.all_hosts();
     let ca = match &profile.cloud.ca_dir {
         Some(kept) => TestCa::kept_in(&profile.folder.join(kept), &hosts)?,

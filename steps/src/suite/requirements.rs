@@ -1,10 +1,11 @@
 //! The requirement catalogue: what each id means (features/requirements/*.yaml).
 
 use std::collections::{BTreeMap, HashSet};
-use std::path::Path;
 
 use anyhow::{Context, bail};
 use serde::{Deserialize, Serialize};
+
+use super::{Suite, shown};
 
 /// How binding a requirement is (01-topology, section 1).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, Serialize, schemars::JsonSchema)]
@@ -90,22 +91,16 @@ pub struct Catalogue {
 }
 
 impl Catalogue {
-    /// Reads every YAML file of a folder.
+    /// Reads `features/requirements/*.yaml` of a suite.
     ///
     /// # Errors
-    /// A file that cannot be read, is no catalogue, or repeats an id; the message names file and place.
-    pub fn load(folder: &Path) -> anyhow::Result<Catalogue> {
+    /// A file that is no catalogue, or repeats an id; the message names file and place.
+    pub fn load(suite: &Suite) -> anyhow::Result<Catalogue> {
         let (mut all, mut complete) = (BTreeMap::new(), Vec::new());
-        let entries =
-            std::fs::read_dir(folder).with_context(|| format!("cannot read the folder {}", folder.display()))?;
-        for entry in entries {
-            let path = entry?.path();
-            if path.extension().is_none_or(|e| e != "yaml") {
-                continue;
-            }
-            let text = std::fs::read_to_string(&path).with_context(|| format!("cannot read {}", path.display()))?;
-            let file: File = serde_yaml::from_str(&text)
-                .with_context(|| format!("{} is no requirement catalogue", path.display()))?;
+        for (name, _) in suite.files().filter(|(name, _)| name.starts_with("features/requirements/")) {
+            let path = suite.path(name);
+            let file: File = serde_yaml::from_str(suite.text(name)?)
+                .with_context(|| format!("{} is no requirement catalogue", shown(&path)))?;
             for mut requirement in file.requirements {
                 requirement.source.clone_from(&file.source);
                 let id = requirement.id.clone();
@@ -113,7 +108,7 @@ impl Catalogue {
                     complete.push(id.clone());
                 }
                 if all.insert(id.clone(), requirement).is_some() {
-                    bail!("{} holds the id {id}, which stands elsewhere too; ids are unique", path.display());
+                    bail!("{} holds the id {id}, which stands elsewhere too; ids are unique", shown(&path));
                 }
             }
         }
@@ -131,12 +126,25 @@ impl Catalogue {
         self.all.get(id)
     }
 
-    /// What is wrong with the reasons for missing scenarios, given the ids that scenarios test: a line each.
+    /// The unpublished items on which these requirements rest.
+    pub fn items(&self, ids: &[String]) -> Vec<&str> {
+        let mut items: Vec<&str> = ids.iter().filter_map(|id| self.get(id)?.item.as_deref()).collect();
+        items.sort_unstable();
+        items.dedup();
+        items
+    }
+
+    /// What is wrong with the reasons for missing scenarios, given the ids that scenarios test: a line each. For a MUST on
+    /// the proxy there is no reason.
     pub fn gaps(&self, tested: &HashSet<String>) -> Vec<String> {
-        let untested = |id: &&String| self.get(id).is_some_and(|requirement| requirement.untested.is_none());
-        let missing = self.complete.iter().filter(|id| !tested.contains(*id)).filter(untested);
-        let missing = missing.map(|id| {
-            format!("features/requirements: {id} has no scenario; write one, or say under `untested` why there is none")
+        let binds_the_proxy = |r: &Requirement| r.subject == Subject::Proxy && r.level == Level::Must;
+        let missing = self.complete.iter().filter(|id| !tested.contains(*id)).filter_map(|id| {
+            let requirement = self.get(id)?;
+            if binds_the_proxy(requirement) {
+                return Some(format!("features/requirements: {id} binds the proxy and has no scenario; write one"));
+            }
+            let hint = "has no scenario; write one, or say under `untested` why there is none";
+            requirement.untested.is_none().then(|| format!("features/requirements: {id} {hint}"))
         });
         let stale = self.all.values().filter(|r| r.untested.is_some() && tested.contains(&r.id));
         let stale = stale.map(|r| format!("features/requirements: {} has a scenario; remove `untested`", r.id));

@@ -305,8 +305,11 @@ fn rows(step: &Step) -> Result<Vec<BTreeMap<&str, &str>>, Stop> {
 fn blamed(stop: Stop, requirement: &str, what: &str) -> Stop {
     match stop {
         Stop::Failed { requirement: broken, expected, seen } => {
-            let requirement =
-                if broken.is_empty() { requirement.to_owned() } else { format!("{broken} {requirement}") };
+            let requirement = if broken.is_empty() || broken == requirement {
+                requirement.to_owned()
+            } else {
+                format!("{broken} {requirement}")
+            };
             Stop::Failed { requirement, expected: format!("`{what}`: {expected}"), seen }
         }
         Stop::Blocked(why) => Stop::Blocked(format!("{requirement} `{what}`: {why}")),

@@ -30,7 +30,7 @@ async fn asks_nothing(world: &mut World) -> Outcome {
     let asked = world.cloud()?.requests().await.len();
     match (ready, asked) {
         (false, 0) => Ok(()),
-        _ => failed("CON-003", "no request to a cloud that is not trusted", format!("{asked} requests")),
+        _ => failed("", "no request to a cloud that is not to be trusted", format!("{asked} requests")),
     }
 }
 

@@ -18,7 +18,7 @@ use ::bytes::Bytes;
 use reqwest::{Client, RequestBuilder, Url};
 use rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier};
 use rustls::pki_types::{CertificateDer, ServerName, UnixTime};
-use rustls::{DigitallySignedStruct, SignatureScheme};
+use rustls::{DigitallySignedStruct, SignatureScheme, SupportedProtocolVersion};
 
 use crate::Config;
 use crate::bus::Settlement;
@@ -108,6 +108,7 @@ pub(crate) enum Flaw {
     PatientInHeartbeat,
     PatientInLinkName,
     PatientInProperty,
+    NoToken,
     NoVtNeeded,
     OneReadIsOneFrame,
     ReadsStaleAnswers,
@@ -125,6 +126,7 @@ pub(crate) enum Flaw {
     YesterdayIsToday,
     NoFolderMade,
     PartLeftBehind,
+    Tls12,
     LosesFailedFiles,
     ExtensionAdded,
     ChecksNameFirst,
@@ -308,6 +310,22 @@ pub(crate) fn request(request: RequestBuilder, body: &[u8]) -> RequestBuilder {
         Some(Act::Request(change)) => change(request, body),
         _ => request,
     }
+}
+
+/// A request with its token (CON-013).
+pub(crate) fn authorized(request: RequestBuilder, token: &str) -> RequestBuilder {
+    let is_order = || {
+        let request = request.try_clone().and_then(|request| request.build().ok());
+        request.is_some_and(|request| request.url().path().ends_with("/orders"))
+    };
+    if has(Flaw::NoToken) && is_order() { request } else { request.bearer_auth(token) }
+}
+
+/// The versions of TLS that the proxy speaks.
+pub(crate) fn tls_versions<'a>(
+    agreed: &'a [&'static SupportedProtocolVersion],
+) -> &'a [&'static SupportedProtocolVersion] {
+    if has(Flaw::Tls12) { rustls::ALL_VERSIONS } else { agreed }
 }
 
 /// Takes every certificate for good.

@@ -112,6 +112,7 @@ pub(super) const DEFECTS: &[Defect] = &[
     defect("order-without-id-accepted", "ACK-026", "an order without MSH-10 is answered AA", Act::OwnAck(|ack, order| if field(order, b"MSH", 9).is_empty() { replaced(ack, b"MSA|AE", b"MSA|AA") } else { ack.to_vec() })),
     defect("adt-accepted", "ACK-101", "messages of other types are answered AA", Act::OwnAck(|ack, _| replaced(ack, b"MSA|AR", b"MSA|AA"))),
     defect("any-body-relayed", "CON-071", "whatever the cloud answers with 200 is relayed", Act::Flaw(Flaw::TakesAnyBody)),
+    defect("token-left-out", "CON-013", "orders go to IRIS without a token", Act::Flaw(Flaw::NoToken)),
     defect("token-not-replaced", "CON-013", "a refused token is used on", Act::Flaw(Flaw::RetriesNoToken)),
     defect("cloud-waited-for-60-s", "CON-032", "the cloud may take 60 s for an order", Act::Settings(|settings| settings.cloud_timeout = Duration::from_secs(60))),
     defect("repeated-order-refused", "CON-034", "an order that comes again is not forwarded", Act::Received(|order| if seen_before(order) { with_field(order, b"MSH", 9, |_| Vec::new()) } else { order.to_vec() })),
@@ -274,6 +275,7 @@ pub(super) const DEFECTS: &[Defect] = &[
     defect("charge-quantity-two", "DFT-TX-009", "the quantity of charges is two", Act::Result(|result| with_field(result, b"FT1", 10, |_| b"2".to_vec()))),
     defect("charge-code-altered", "DFT-TX-009", "the procedure of charges is another", Act::Result(|result| with_field(result, b"FT1", 25, |_| b"92228".to_vec()))),
     // security
+    defect("tls-1.2-spoken", "TOP-040", "TLS 1.2 is good enough", Act::Flaw(Flaw::Tls12)),
     defect("anybody-trusted", "CON-003", "any certificate is trusted", Act::Flaw(Flaw::TrustsAnybody)),
     // names
     defect("blobs-of-production", "TOP-EP-T1", "files go to the production account", Act::Config(|config| led(&mut config.blob, "irisicdprodb.blob.core.windows.net"))),

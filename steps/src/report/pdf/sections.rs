@@ -53,10 +53,7 @@ pub(super) fn cover(flow: &mut Flow, run: &RunReport, cover: &Cover, title: &str
     let (node, bottom) = flow.sheet().text(&text, style, place);
     flow.sheet().nodes.push(group(Tag::Title, vec![node]));
     flow.y = bottom + 6.0;
-    flow.paragraph(
-        "What a proxy must do between a hospital's EMR and the IRIS cloud, tested message by message.",
-        muted(),
-    );
+    flow.paragraph("What must hold between a hospital's EMR and the IRIS cloud, tested message by message.", muted());
     flow.y += 16.0;
     let date = run.began.map_or_else(|| "nothing ran".to_owned(), |at| at.strftime("%Y-%m-%d %H:%M UTC").to_string());
     pairs(
@@ -64,7 +61,7 @@ pub(super) fn cover(flow: &mut Flow, run: &RunReport, cover: &Cover, title: &str
         [
             ("Customer".to_owned(), or_blank(cover.customer.as_ref())),
             ("Site".to_owned(), or_blank(cover.site.as_ref())),
-            ("Proxy".to_owned(), run.profile.clone()),
+            ("Under test".to_owned(), run.profile.clone()),
             ("Tested".to_owned(), date),
         ],
     );
@@ -104,8 +101,8 @@ pub(super) fn scope(flow: &mut Flow, run: &RunReport) {
     let untested = with(Proof::Untested);
     flow.paragraph(
         &format!(
-            "The proxy ran as a process of its own between a simulated EMR and a simulated IRIS cloud. {} of the {} requirements \
-             in the catalogue were tested by {} scenarios. {untested} requirements have no scenario in this run: they are not part \
+            "What was tested ran as it runs in operation, against simulated counterparts, and every message was taken from the \
+             wires. {} of the {} requirements in the catalogue were tested by {} scenarios. {untested} requirements have no scenario in this run: they are not part \
              of this acceptance.",
             rows.len() - untested,
             rows.len(),
