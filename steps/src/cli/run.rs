@@ -1,5 +1,6 @@
 //! `iris-conformance run`
 
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
@@ -22,7 +23,7 @@ use crate::retry::{self, Policy};
 use crate::suite::binding::Binding;
 use crate::suite::features::Features;
 use crate::suite::requirements::Catalogue;
-use crate::suite::{Suite, lint};
+use crate::suite::{self, Suite, lint};
 use crate::world::{self, World};
 
 #[derive(Args)]
@@ -106,7 +107,7 @@ impl Run {
             }
             // an empty shard is written too: who joins them must see that none is missing
         }
-        let digest = suite.digest();
+        let digests = self.digests(&suite)?;
         let contract = Contract::load(self.contract.as_deref())?;
         let profile = Profile::load(self.profile.as_deref())?;
         let jobs = match &profile.proxy {
@@ -137,7 +138,7 @@ impl Run {
             return Ok(Exit::Interrupted);
         };
         harness.end();
-        (report.harness, report.suite, report.catalogue) = (harness.findings(), digest, catalogue.clone());
+        (report.harness, report.digests, report.catalogue) = (harness.findings(), digests, catalogue.clone());
         report.shards = selection.shard.map(|shard| Shards { present: vec![shard.number], of: shard.of });
         self.write(&report)?;
         eprint!("{}{}{}", warnings(&report, &catalogue), probes::block(&report, &catalogue), flaky(&report));
@@ -171,6 +172,18 @@ impl Run {
             write_journal(path, report)?;
         }
         Ok(())
+    }
+
+    /// What the run is made with, as SHA-256 by name.
+    fn digests(&self, suite: &Suite) -> anyhow::Result<BTreeMap<String, String>> {
+        let mut digests = BTreeMap::from([("suite".to_owned(), suite.digest())]);
+        for (name, path) in [("contract", &self.contract), ("profile", &self.profile)] {
+            if let Some(path) = path {
+                let bytes = std::fs::read(path).with_context(|| format!("cannot read {}", path.display()))?;
+                digests.insert(name.to_owned(), suite::sha256(&bytes));
+            }
+        }
+        Ok(digests)
     }
 }
 

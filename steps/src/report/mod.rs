@@ -16,7 +16,7 @@ pub mod progress;
 pub mod tap;
 mod wire_log;
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::time::Duration;
 
@@ -200,8 +200,8 @@ pub struct RunReport {
     pub program: String,
     /// Operating system and processor.
     pub machine: String,
-    /// Digest of the suite's files.
-    pub suite: String,
+    /// SHA-256 of what the run was made with, by name: `suite`, and `contract` and `profile` where they came from files.
+    pub digests: BTreeMap<String, String>,
     /// When it began, by the wall clock.
     pub began: Option<Timestamp>,
     /// Which shards it covers, if not everything.
@@ -290,10 +290,10 @@ impl RunReport {
             ("seed", self.seed.to_string()),
             ("harness", self.program.clone()),
             ("machine", self.machine.clone()),
-            ("suite (SHA-256)", self.suite.clone()),
             ("scenarios selected", self.selected.to_string()),
         ];
-        rows.map(|(name, value)| Finding::new(name, value)).into()
+        let digests = self.digests.iter().map(|(name, digest)| Finding::new(format!("{name} (SHA-256)"), digest));
+        rows.into_iter().map(|(name, value)| Finding::new(name, value)).chain(digests).collect()
     }
 
     /// The last line of a run.
