@@ -46,7 +46,7 @@ const ACT: [Way; 3] = [way("done", "done"), SKIP, STOP];
 const NO: Way = Way { word: "no", label: "no", asks: Some("What is to be seen instead?") };
 const LOOK: [Way; 4] = [way("yes", "yes"), NO, SKIP, STOP];
 const LATE: [Way; 4] = [way("wait", "wait once more"), way("fail", "it will not come: failed"), SKIP, STOP];
-const AFTER: [Way; 3] = [way("on", "keep the result and go on"), way("again", "try the case again"), STOP];
+const AFTER: [Way; 3] = [way("again", "try the case again"), way("on", "keep this and go on"), STOP];
 
 impl Talk {
     /// With the person at the terminal, or at the other end of standard input.
