@@ -77,7 +77,6 @@ pub(crate) struct Ended {
 
 #[cfg(test)]
 mod tests {
-    use super::*;
     use crate::accept::{EmrParty, Party, ProxyParty};
     use crate::suite::Suite;
     use crate::suite::requirements::Catalogue;

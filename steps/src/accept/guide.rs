@@ -102,15 +102,9 @@ impl Guide {
             for (row, ids) in case.requirements.chunks(7).enumerate() {
                 talk.say(format!("  {} {}", if row == 0 { "proves" } else { "      " }, ids.join(" ")));
             }
-            match self.case(&mut party, case, &journal, talk).await {
-                Ok(ended) => {
-                    state.keep(ended);
-                    self.save(state)?;
-                }
-                Err(halt) => {
-                    outcome = Err(halt);
-                    break;
-                }
+            outcome = self.case(&mut party, case, state, &journal, talk).await;
+            if outcome.is_err() {
+                break;
             }
         }
         party.end().await;
@@ -143,7 +137,14 @@ impl Guide {
     }
 
     /// One case, as often as the person wants.
-    async fn case<P: Party>(&self, party: &mut P, case: &Case, journal: &Journal, talk: &mut Talk) -> Step<Ended> {
+    async fn case<P: Party>(
+        &self,
+        party: &mut P,
+        case: &Case,
+        state: &mut State,
+        journal: &Journal,
+        talk: &mut Talk,
+    ) -> Step {
         let mut begun = talk.begin(case).await;
         loop {
             let first = journal.read(<[Event]>::len);
@@ -171,8 +172,11 @@ impl Guide {
             let milliseconds = u64::try_from(began.elapsed().as_millis()).unwrap_or(u64::MAX);
             let ended = Ended { case: case.id.to_owned(), stop, excuse, milliseconds, events };
             self.say(&ended, case, party, talk);
-            if matches!(verdict(&ended), Verdict::Passed | Verdict::Skipped) || !talk.try_again().await? {
-                return Ok(ended);
+            let verdict = verdict(&ended);
+            state.keep(ended);
+            self.save(state)?;
+            if matches!(verdict, Verdict::Passed | Verdict::Skipped) || !talk.try_again().await? {
+                return Ok(());
             }
         }
     }
