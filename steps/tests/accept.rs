@@ -78,7 +78,7 @@ struct Customer {
 impl Customer {
     async fn new(defect: Option<&str>) -> Customer {
         let folder = tempfile::tempdir().unwrap();
-        let suite = Suite::of_the_source_tree();
+        let suite = Suite::built_in();
         let contract = Contract::load(None).unwrap();
         let binding = Binding::new(&Catalogue::load(&suite.requirements()).unwrap(), &contract).unwrap();
         let mut profile = Profile::load(None).unwrap();

@@ -250,10 +250,10 @@ fn scenario<P: Party>(ended: &Ended, case: &Case) -> ScenarioReport {
         requirements: case.requirements.iter().map(|&id| id.to_owned()).collect(),
         stop: ended.stop.clone(),
         excuse: ended.excuse.clone(),
-        step: None,
         duration: Duration::from_millis(ended.milliseconds),
-        events,
+        ..ScenarioReport::default()
     }
+    .with_events(events)
 }
 
 /// The acceptance as a run: its cases are the scenarios, and a case that was not tried is one that did not run.
@@ -271,5 +271,6 @@ pub(crate) fn report<P: Party>(state: &State, contract: &Contract) -> RunReport 
         duration: scenarios.iter().map(|scenario| scenario.duration).sum(),
         scenarios,
         selected: cases.len(),
+        ..RunReport::of_this_program()
     }
 }

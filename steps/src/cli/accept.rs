@@ -7,7 +7,7 @@ use cloud::contract::Contract;
 use journal::Seed;
 use rand::RngExt;
 
-use super::outputs::Outputs;
+use super::outputs::{Outputs, write_journal};
 use super::{Exit, run};
 use crate::accept::{EmrParty, Guide, Halt, Judge, Party, ProxyParty, State, Talk, load, report, template};
 use crate::proxy::asked_to_end;
@@ -15,7 +15,6 @@ use crate::report::RunReport;
 use crate::report::harness::HarnessCheck;
 use crate::suite::Suite;
 use crate::suite::binding::Binding;
-use crate::suite::features::Features;
 use crate::suite::requirements::Catalogue;
 
 const EXIT_CODES: &str = "\
@@ -65,6 +64,9 @@ struct Options {
     /// What proxy and IRIS say to each other (YAML), with the rulings that do not bind; the reference contract if left out
     #[arg(long, value_name = "FILE")]
     contract: Option<PathBuf>,
+    /// Write everything that happened, one JSON object a line
+    #[arg(long, value_name = "FILE", help_heading = "Reports")]
+    journal: Option<PathBuf>,
     #[command(flatten)]
     outputs: Outputs,
 }
@@ -84,7 +86,7 @@ impl Options {
             return write_answers::<P>(file);
         }
         let contract = Contract::load(self.contract.as_deref())?;
-        let catalogue = Catalogue::load(&suite.requirements())?;
+        let catalogue = Catalogue::load(suite)?;
         let binding = Binding::new(&catalogue, &contract)?;
         let judge = Judge { catalogue: catalogue.clone(), binding, results: None, orders: Default::default() };
         let mut talk = match self.answers {
@@ -114,8 +116,16 @@ impl Options {
         });
         runtime.shutdown_background(); // a prompt may still wait for its answer
         harness.end();
-        let report = report::<P>(&state, &contract);
-        self.outputs.write(&report, &catalogue, &Features::default(), &harness)?;
+        let report = RunReport {
+            harness: harness.findings(),
+            suite: suite.digest(),
+            catalogue,
+            ..report::<P>(&state, &contract)
+        };
+        self.outputs.write(&report)?;
+        if let Some(path) = &self.journal {
+            write_journal(path, &report)?;
+        }
         let exit = match outcome {
             Ok(()) => run::exit(&chosen(report.clone(), &guide.only)),
             Err(Halt::Unanswered(error)) => return Ok(unanswered(&error)),

@@ -2,19 +2,23 @@
 
 mod accept;
 pub(crate) mod check;
+mod config;
 mod coverage;
 mod doctor;
+mod eject;
 mod explain;
 mod generate;
 mod lint;
 mod list;
 mod outputs;
+mod report;
 mod run;
 mod self_test;
 mod simulate;
 mod steps;
 
 use std::io::{ErrorKind, Write as _};
+use std::path::PathBuf;
 use std::process::ExitCode;
 
 use anyhow::Context;
@@ -24,6 +28,7 @@ use regex::Regex;
 
 use crate::suite::Suite;
 use crate::suite::features::Features;
+use crate::suite::requirements::Catalogue;
 use crate::suite::select::Selection;
 
 /// How a run ended, as the documented exit codes.
@@ -60,6 +65,10 @@ impl From<Exit> for ExitCode {
 #[derive(Parser)]
 #[command(version, after_help = EXIT_CODES)]
 struct Cli {
+    /// Use the suite of this folder instead of the one inside the program. Without it, the suite of the working folder is used
+    /// if that holds one (a folder features/requirements)
+    #[arg(long, global = true, value_name = "DIR", env = "IRIS_SUITE", hide_env_values = true)]
+    suite: Option<PathBuf>,
     #[command(subcommand)]
     command: Command,
 }
@@ -71,6 +80,9 @@ const EXIT_CODES: &str = "Exit codes: 0 all selected scenarios passed, 1 a requi
 enum Command {
     /// Run scenarios against a proxy (the built-in reference proxy unless a profile names another)
     Run(run::Run),
+    /// Make reports of saved runs, and join those of shards
+    #[command(subcommand)]
+    Report(report::Report),
     /// Show that the suite would notice: run it against proxies with one defect each
     SelfTest(self_test::SelfTest),
     /// List the scenarios, outline rows expanded
@@ -93,6 +105,8 @@ enum Command {
     Simulate(Box<simulate::Simulate>),
     /// Find out why a proxy on this machine cannot reach the cloud: names, ports, trust, clock
     Doctor(doctor::Doctor),
+    /// Write the suite's files and the examples of all settings into a folder
+    Eject(eject::Eject),
 }
 
 /// Filters; all that are given must hold.
@@ -111,17 +125,27 @@ fn tag_expression(text: &str) -> Result<cucumber::gherkin::tagexpr::TagOperation
 }
 
 impl Filters {
-    fn select(&self, features: &Features) -> Vec<Feature> {
-        Selection { tags: self.tags.clone(), name: self.name.clone() }.apply(features)
+    fn select(&self, features: &Features, catalogue: &Catalogue) -> Vec<Feature> {
+        Selection { tags: self.tags.clone(), name: self.name.clone() }.apply(features, catalogue)
     }
 }
 
 /// Runs the program.
 pub fn main() -> ExitCode {
     let cli = Cli::parse();
-    let suite = Suite::of_the_source_tree();
-    let done = match cli.command {
+    match Suite::open(cli.suite.as_deref()).and_then(|suite| execute(cli.command, suite)) {
+        Ok(exit) => exit.into(),
+        Err(error) => {
+            eprintln!("error: {error:#}");
+            Exit::Broken.into()
+        }
+    }
+}
+
+fn execute(command: Command, suite: Suite) -> anyhow::Result<Exit> {
+    match command {
         Command::Run(run) => run.execute(suite),
+        Command::Report(report) => report.execute(),
         Command::SelfTest(self_test) => self_test.execute(suite),
         Command::List(filters) => list::execute(&suite, &filters),
         Command::Check(check) => check.execute(&suite),
@@ -133,13 +157,7 @@ pub fn main() -> ExitCode {
         Command::Generate(generate) => generate.execute(),
         Command::Simulate(simulate) => simulate.execute(),
         Command::Doctor(doctor) => doctor.execute(),
-    };
-    match done {
-        Ok(exit) => exit.into(),
-        Err(error) => {
-            eprintln!("error: {error:#}");
-            Exit::Broken.into()
-        }
+        Command::Eject(eject) => eject.execute(&suite),
     }
 }
 

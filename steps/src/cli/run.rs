@@ -12,7 +12,7 @@ use faults::Plan;
 use journal::Seed;
 use tempfile::TempDir;
 
-use super::outputs::Outputs;
+use super::outputs::{Outputs, write_journal};
 use super::{Exit, Filters};
 use crate::proxy::{Profile, Proxy, asked_to_end};
 use crate::report::harness::HarnessCheck;
@@ -48,6 +48,9 @@ pub(super) struct Run {
     /// Seconds that one scenario may take
     #[arg(long, value_name = "S", default_value_t = 60, value_parser = clap::value_parser!(u64).range(1..))]
     timeout: u64,
+    /// Write everything that happened, one JSON object a line
+    #[arg(long, value_name = "FILE", help_heading = "Reports")]
+    journal: Option<PathBuf>,
     #[command(flatten)]
     outputs: Outputs,
 }
@@ -57,14 +60,15 @@ impl Run {
         if std::env::var_os("INSTA_FORCE_PASS").is_some_and(|v| v != "0") {
             bail!("INSTA_FORCE_PASS is set, so a wrong snapshot would pass; unset it");
         }
-        let features = Features::load(&suite.features())?;
-        let catalogue = Catalogue::load(&suite.requirements())?;
+        let features = Features::load(&suite)?;
+        let catalogue = Catalogue::load(&suite)?;
         lint::steps_are_defined(&features)?;
-        let selected = self.filters.select(&features);
+        let selected = self.filters.select(&features, &catalogue);
         if selected.is_empty() {
             eprintln!("nothing selected: no scenario fits all filters");
             return Ok(Exit::Nothing);
         }
+        let digest = suite.digest();
         let contract = Contract::load(self.contract.as_deref())?;
         let profile = Profile::load(self.profile.as_deref())?;
         let jobs = match &profile.proxy {
@@ -77,7 +81,7 @@ impl Run {
             run.faults = Plan::load(path)?;
         }
         let (run, features) = (Arc::new(run), Arc::new(features));
-        eprint!("{}", header(&run.contract));
+        eprint!("suite {}\n{}", run.suite, header(&run.contract));
         let mut harness = HarnessCheck::begin();
 
         let runtime = super::runtime()?;
@@ -89,12 +93,16 @@ impl Run {
         });
         // tasks that are left, such as those of an interrupted run, kill their processes when they are dropped
         runtime.shutdown_timeout(Duration::from_secs(5));
-        let Some(report) = done? else {
+        let Some(mut report) = done? else {
             eprintln!("interrupted");
             return Ok(Exit::Interrupted);
         };
         harness.end();
-        self.outputs.write(&report, &catalogue, &features, &harness)?;
+        (report.harness, report.suite, report.catalogue) = (harness.findings(), digest, catalogue.clone());
+        self.outputs.write(&report)?;
+        if let Some(path) = &self.journal {
+            write_journal(path, &report)?;
+        }
         eprint!("{}{}", warnings(&report, &catalogue), probes::block(&report, &catalogue));
         eprintln!("{}", report.summary());
         Ok(exit(&report))
@@ -109,7 +117,7 @@ pub(super) fn shared(
     seed: Seed,
     time_limit: Duration,
 ) -> anyhow::Result<(world::Run, TempDir)> {
-    let binding = Binding::new(&Catalogue::load(&suite.requirements())?, &contract)?;
+    let binding = Binding::new(&Catalogue::load(&suite)?, &contract)?;
     let hosts = contract.all_hosts();
     let ca = match &profile.cloud.ca_dir {
         Some(kept) => TestCa::kept_in(&profile.folder.join(kept), &hosts)?,

@@ -19,6 +19,7 @@ use crate::proxy::{Profile, Proxy};
 use crate::report::{RunReport, ScenarioReport, Verdict};
 use crate::runner;
 use crate::suite::features::{Features, ScenarioId};
+use crate::suite::requirements::Catalogue;
 use crate::suite::select::Selection;
 use crate::suite::{Suite, lint};
 use crate::world::{self, Stop};
@@ -98,7 +99,7 @@ struct Kill {
 
 impl SelfTest {
     pub(super) fn execute(self, suite: Suite) -> anyhow::Result<Exit> {
-        let features = Arc::new(Features::load(&suite.features())?);
+        let features = Arc::new(Features::load(&suite)?);
         lint::steps_are_defined(&features)?;
         let mut profile = Profile::load(None)?;
         profile.timing.deadline = DEADLINE;
@@ -180,7 +181,7 @@ impl Test {
     async fn killers(&self, defect: &Defect) -> anyhow::Result<(Row, Vec<ScenarioId>)> {
         let tags =
             format!("@{}", defect.breaks).parse().map_err(|error| anyhow::anyhow!("{}: {error}", defect.breaks))?;
-        let selected = Selection { tags: Some(tags), name: None }.apply(&self.features);
+        let selected = Selection { tags: Some(tags), name: None }.apply(&self.features, &Catalogue::default());
         let ran = count(&selected);
         let report = self.run(Some(&defect.name), selected).await;
         let killed_by = red(&report).map(Kill::of).collect();

@@ -1,14 +1,16 @@
 //! `iris-conformance steps`
 
-use super::Exit;
+use super::{Exit, print};
 use crate::vocabulary;
 
 pub(super) fn execute() -> anyhow::Result<Exit> {
+    let mut text = String::new();
     for step in vocabulary::all() {
-        println!("{:<5} {}", step.keyword, step.expression);
+        text += &format!("{:<5} {}\n", step.keyword, step.expression);
         if !step.about.is_empty() {
-            println!("        {}", step.about);
+            text += &format!("        {}\n", step.about);
         }
     }
+    print(&text)?;
     Ok(Exit::Passed)
 }

@@ -6,8 +6,8 @@ use std::time::Duration;
 
 use serde::Deserialize;
 
-/// The profile of the reference proxy.
-const REFERENCE: &str = include_str!("reference.yaml");
+/// How the reference proxy is started; a pattern for other profiles.
+pub const REFERENCE: &str = include_str!("reference.yaml");
 
 /// A proxy profile file.
 #[derive(Clone, Debug, Deserialize)]

@@ -2,14 +2,13 @@
 
 use quick_junit::{NonSuccessKind, Property, Report, TestCase, TestCaseStatus, TestSuite, XmlString};
 
-use super::{RunReport, Verdict, failure, probes};
-use crate::suite::requirements::Catalogue;
+use super::{Probe, RunReport, Verdict, failure, probes};
 
 /// The report as XML; one test suite a feature, one test case a scenario, requirement ids as properties.
 ///
 /// # Errors
 /// Texts that cannot be XML.
-pub fn write(run: &RunReport, catalogue: &Catalogue) -> anyhow::Result<String> {
+pub fn write(run: &RunReport) -> anyhow::Result<String> {
     let mut report = Report::new("iris-conformance");
     let mut suites: Vec<TestSuite> = Vec::new();
     for scenario in &run.scenarios {
@@ -19,7 +18,7 @@ pub fn write(run: &RunReport, catalogue: &Catalogue) -> anyhow::Result<String> {
             Verdict::Blocked | Verdict::Error => TestCaseStatus::non_success(NonSuccessKind::Error),
             Verdict::Skipped => TestCaseStatus::skipped(),
         };
-        let described = failure::describe(scenario, catalogue);
+        let described = failure::describe(scenario, &run.catalogue);
         if let Some(stop) = scenario.stop.as_ref().filter(|_| scenario.excuse.is_none()) {
             status.set_message(stop.summary()).set_type(scenario.verdict().word());
             status.set_description(described.as_str());
@@ -33,7 +32,7 @@ pub fn write(run: &RunReport, catalogue: &Catalogue) -> anyhow::Result<String> {
             case.add_property(Property::new("warning", excuse.as_str()));
             case.system_out = Some(XmlString::new(described));
         }
-        for (requirement, seen) in probes::of(scenario) {
+        for Probe { requirement, seen } in &scenario.probes {
             case.add_property(Property::new("probe", format!("{requirement}: {}", probes::text(seen))));
         }
         if suites.last().is_none_or(|suite| suite.name.as_str() != scenario.id.feature) {
@@ -72,7 +71,7 @@ mod tests {
         let excuse = Some("ACK-006: a SHOULD".to_owned());
         let warned = ScenarioReport { stop, excuse, ..ScenarioReport::default() };
         let run = RunReport { scenarios: vec![warned], selected: 1, ..RunReport::default() };
-        let xml = write(&run, &Catalogue::default()).unwrap();
+        let xml = write(&run).unwrap();
         assert!(xml.contains("skipped=\"0\" failures=\"0\" errors=\"0\""), "{xml}");
         assert!(xml.contains("name=\"warning\" value=\"ACK-006: a SHOULD\""), "{xml}");
         assert!(xml.contains("<system-out>") && xml.contains("seen      two"), "{xml}");

@@ -68,7 +68,7 @@ impl Check {
             Err(error) => return Ok(unreadable(&error)),
         };
         let agreements = Agreements { results: results.as_ref(), orders: orders.as_ref() };
-        let catalogue = Catalogue::load(&suite.requirements())?;
+        let catalogue = Catalogue::load(suite)?;
         let mut all = Vec::new();
         let mut exit = Exit::Passed;
         for file in &self.files {
