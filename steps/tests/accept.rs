@@ -193,15 +193,16 @@ async fn a_sound_proxy_is_accepted_without_a_person() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn faulty_proxies_are_not_accepted() {
+    let mut missed: Vec<String> = Vec::new();
     for (defect, case, requirement) in [
         ("charge-repeated-refused", "charge", "ACK-030"),
-        ("ack-own-words", "order-refused", ""),
-        ("result-twice-in-a-frame", "result", ""),
         ("adt-accepted", "order-refused", "ACK-101"),
-        ("ack-control-id-cut", "order", "ACK-010"),
+        ("ack-always-aa", "order-refused", "ACK-023"),
         ("ack-frame-without-vt", "order", "ACK-020"),
-        ("result-trimmed", "result", ""),
-        ("no-wait-for-ack", "result-refused", ""),
+        ("one-order-a-connection", "orders-reconnected", ""),
+        ("result-frame-without-cr", "result", "MLLP-040"),
+        ("result-line-feeds", "result", ""),
+        ("emr-given-up", "results-refused-connection", ""),
     ] {
         let customer = Customer::new(Some(defect)).await;
         let answers = customer.answers(&[]);
@@ -210,11 +211,13 @@ async fn faulty_proxies_are_not_accepted() {
             customer.portal(line);
             None
         });
-        assert_eq!(said.code, Some(1), "{defect}: {}{}", said.text, said.errors);
-        assert!(said.text.contains("=> FAILED"), "{defect}: {}", said.text);
-        assert!(said.text.contains(&format!("breaks    {requirement}")), "{defect}: {}", said.text);
+        let breaks = format!("breaks    {requirement}");
+        if said.code != Some(1) || !said.text.contains("=> failed") || !said.text.contains(&breaks) {
+            missed.push(format!("{defect}: {:?}\n{}{}", said.code, said.text, said.errors));
+        }
         customer.end().await;
     }
+    assert!(missed.is_empty(), "{}", missed.join("\n"));
 }
 
 /// Replaces what differs from start to start.
@@ -225,7 +228,7 @@ fn masked(text: &str, values: &[(&str, &str)]) -> String {
         (r"patient [A-Za-z]+, [A-Za-z]+( \(MRN MRN\d+\))?", "PATIENT"),
         (r" +\d+\.\d ms  ", "  N ms  "),
         (r"\d+ ms", "N ms"),
-        (r"(NW|CA)[0-9a-f]{8}\d{3}", "MESSAGE"),
+        (r"(NW|CA)[0-9A-Fa-f]{14}\d{4}", "MESSAGE"),
         (r"\d{14}", "TIME"),
         (r"\b\d{12}\b", "TIME"),
         (r"\d+ bytes", "N bytes"),
@@ -505,14 +508,18 @@ fn ctrl_c_at_a_terminal_keeps_the_answers() {
         rexpect::process::wait::WaitStatus::Exited(_, code) => code,
         other => panic!("{other:?}"),
     };
+    let keys = |session: &mut PtySession, keys: &str| {
+        session.send(keys).unwrap();
+        session.flush().unwrap();
+    };
     let mut first = start();
     first.exp_string("or are orders made up?").unwrap();
-    first.send("\x1b[B\r").unwrap(); // one down: generated
+    keys(&mut first, "\x1b[B\r"); // one down: generated
     first.exp_string("Where does your EMR listen").unwrap();
-    first.send("nonsense\r").unwrap();
+    keys(&mut first, "nonsense\r");
     first.exp_string("write a host and a port").unwrap();
-    first.send(&"\x7f".repeat("nonsense".len())).unwrap();
-    first.send("localhost:9\r").unwrap();
+    keys(&mut first, &"\x7f".repeat("nonsense".len()));
+    keys(&mut first, "localhost:9\r");
     for question in [
         "Whose orders",
         "agreed options",
@@ -522,20 +529,20 @@ fn ctrl_c_at_a_terminal_keeps_the_answers() {
         "Seconds that an order",
     ] {
         first.exp_string(question).unwrap();
-        first.send("\r").unwrap();
+        keys(&mut first, "\r");
     }
     first.exp_string("Run this case?").unwrap();
-    first.send("\x03").unwrap();
+    keys(&mut first, "\x03");
     first.exp_string("The state is kept in acceptance-emr.json; the same command goes on.").unwrap();
     assert_eq!(code(&first), 130);
 
     let mut second = start();
     second.exp_string("Going on with the answers of the earlier start").unwrap();
     second.exp_string("Run this case?").unwrap();
-    second.send("\r").unwrap();
+    keys(&mut second, "\r");
     second.exp_string("cannot connect to the EMR at localhost:9").unwrap();
     second.exp_string("What now?").unwrap();
-    second.send("\x03").unwrap();
+    keys(&mut second, "\x03");
     second.exp_eof().unwrap();
     assert_eq!(code(&second), 130);
 }

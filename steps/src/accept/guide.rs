@@ -17,6 +17,13 @@ use crate::suite::features::ScenarioId;
 use crate::suite::requirements::Catalogue;
 use crate::world::Stop;
 
+// on a terminal only
+const BOLD: &str = "\x1b[1m";
+const RED: &str = "\x1b[1;31m";
+const GREEN: &str = "\x1b[32m";
+const YELLOW: &str = "\x1b[33m";
+const PLAIN: &str = "\x1b[0m";
+
 /// What is played for the one whose acceptance it is.
 pub(crate) trait Party: Sized {
     /// The word behind `accept`.
@@ -82,24 +89,22 @@ impl Guide {
         let mut outcome = Ok(());
         for (number, case) in (1..).zip(&cases) {
             let chosen = self.only.iter().any(|id| id == case.id);
-            let earlier = state.of(case.id).map(|ended| verdict(ended).word());
+            // what could not be tried is open still
+            let judged = |ended: &&Ended| !matches!(verdict(ended), Verdict::Error | Verdict::Blocked);
+            let earlier = state.of(case.id).filter(judged).map(|ended| verdict(ended).word());
             if !chosen && (!self.only.is_empty() || earlier.is_some()) {
                 if let Some(earlier) = earlier {
                     talk.say(format!("[{number}/{}] {}: {earlier} before", cases.len(), case.title));
                 }
                 continue;
             }
-            talk.say(format!("\n[{number}/{}] {}  ({})", cases.len(), case.title, case.id));
-            talk.say(format!("  proves {}", case.requirements.join(" ")));
-            match self.case(&mut party, case, &journal, talk).await {
-                Ok(ended) => {
-                    state.keep(ended);
-                    self.save(state)?;
-                }
-                Err(halt) => {
-                    outcome = Err(halt);
-                    break;
-                }
+            talk.say(format!("\n{BOLD}[{number}/{}] {}{PLAIN}  ({})", cases.len(), case.title, case.id));
+            for (row, ids) in case.requirements.chunks(7).enumerate() {
+                talk.say(format!("  {} {}", if row == 0 { "proves" } else { "      " }, ids.join(" ")));
+            }
+            outcome = self.case(&mut party, case, state, &journal, talk).await;
+            if outcome.is_err() {
+                break;
             }
         }
         party.end().await;
@@ -132,11 +137,19 @@ impl Guide {
     }
 
     /// One case, as often as the person wants.
-    async fn case<P: Party>(&self, party: &mut P, case: &Case, journal: &Journal, talk: &mut Talk) -> Step<Ended> {
+    async fn case<P: Party>(
+        &self,
+        party: &mut P,
+        case: &Case,
+        state: &mut State,
+        journal: &Journal,
+        talk: &mut Talk,
+    ) -> Step {
+        let mut begun = talk.begin(case).await;
         loop {
             let first = journal.read(<[Event]>::len);
             let began = Instant::now();
-            let mut tried = match talk.begin(case).await {
+            let mut tried = match std::mem::replace(&mut begun, Ok(())) {
                 Ok(()) => party.run(case, talk).await,
                 not_begun => not_begun,
             };
@@ -159,23 +172,26 @@ impl Guide {
             let milliseconds = u64::try_from(began.elapsed().as_millis()).unwrap_or(u64::MAX);
             let ended = Ended { case: case.id.to_owned(), stop, excuse, milliseconds, events };
             self.say(&ended, case, party, talk);
-            if matches!(verdict(&ended), Verdict::Passed | Verdict::Skipped) || !talk.try_again().await? {
-                return Ok(ended);
+            let verdict = verdict(&ended);
+            state.keep(ended);
+            self.save(state)?;
+            if matches!(verdict, Verdict::Passed | Verdict::Skipped) || !talk.try_again().await? {
+                return Ok(());
             }
         }
     }
 
     fn say<P: Party>(&self, ended: &Ended, case: &Case, party: &P, talk: &Talk) {
-        let verdict = verdict(ended);
         match &ended.stop {
-            None => talk.say(format!("  => {}", verdict.word())),
-            Some(Stop::Skipped(why)) => talk.say(format!("  => {why}")),
+            None => talk.say(format!("  => {GREEN}passed{PLAIN}")),
+            Some(Stop::Skipped(why)) => talk.say(format!("  => {YELLOW}{why}{PLAIN}")),
             Some(_) => {
-                let report = scenario::<P>(ended, case);
-                let described = failure::describe(&report, party.catalogue());
-                // how a run tells it, less the place in a feature file
-                let lines = described.lines().filter(|line| !line.trim_start().starts_with("step "));
-                talk.say(format!("  => {}", lines.collect::<Vec<_>>().join("\n  ")));
+                let colour = if verdict(ended) == Verdict::Warning { YELLOW } else { RED };
+                talk.say(format!("  => {colour}{}{PLAIN}", verdict(ended).word()));
+                // how a run tells it, less what stands above: the name, the place in a file, the requirements
+                let described = failure::describe(&scenario::<P>(ended, case), party.catalogue());
+                let known = |line: &&str| ["step ", "proves "].iter().any(|name| line.trim_start().starts_with(name));
+                described.lines().skip(1).filter(|line| !known(line)).for_each(|line| talk.say(format!("  {line}")));
             }
         }
     }

@@ -9,6 +9,7 @@ mod judge;
 mod proxy;
 mod state;
 mod talk;
+mod ways;
 
 pub(crate) use answers::{load, template};
 pub(crate) use case::Halt;

@@ -12,6 +12,7 @@ use tokio::sync::mpsc;
 
 use super::answers::{Answers, Form, Question};
 use super::case::{Case, Halt, Step};
+use super::ways::{ACT, AFTER, BEGIN, LATE, LOOK, Way, expected, parse};
 use crate::world::Stop;
 
 /// How the person is reached.
@@ -23,30 +24,6 @@ pub(crate) enum Talk {
     /// Nobody is there; the answers are in a file.
     File(PathBuf, Answers),
 }
-
-/// One way to go on.
-pub(crate) struct Way {
-    /// As it is typed.
-    word: &'static str,
-    label: &'static str,
-    /// What else is asked of those who take it.
-    asks: Option<&'static str>,
-}
-
-const fn way(word: &'static str, label: &'static str) -> Way {
-    Way { word, label, asks: None }
-}
-
-const SKIP: Way =
-    Way { word: "skip", label: "skip this case", asks: Some("Why is it skipped? (stands in the report)") };
-const STOP: Way = way("stop", "stop here; the next start goes on with this case");
-
-const BEGIN: [Way; 3] = [way("run", "run it"), SKIP, STOP];
-const ACT: [Way; 3] = [way("done", "done"), SKIP, STOP];
-const NO: Way = Way { word: "no", label: "no", asks: Some("What is to be seen instead?") };
-const LOOK: [Way; 4] = [way("yes", "yes"), NO, SKIP, STOP];
-const LATE: [Way; 4] = [way("wait", "wait once more"), way("fail", "it will not come: failed"), SKIP, STOP];
-const AFTER: [Way; 3] = [way("on", "keep the result and go on"), way("again", "try the case again"), STOP];
 
 impl Talk {
     /// With the person at the terminal, or at the other end of standard input.
@@ -271,31 +248,12 @@ impl Talk {
     }
 }
 
-/// What a file may say: `run, or skip: and why`.
-fn expected(ways: &[Way]) -> String {
-    let word =
-        |way: &Way| if way.asks.is_some() { format!("`{}: ` and why", way.word) } else { format!("`{}`", way.word) };
-    ways.iter().filter(|way| way.word != "stop").map(word).collect::<Vec<_>>().join(", or ")
-}
-
 fn hint(help: &str) -> String {
     if help.is_empty() {
         "Enter takes what is shown; Ctrl-C stops, nothing is lost".to_owned()
     } else {
         help.to_owned()
     }
-}
-
-/// `skip: no time` or `skip`; the beginning of a word will do.
-fn parse(line: &str, ways: &[Way]) -> Option<(usize, String)> {
-    let (word, text) = line.split_once(':').unwrap_or((line, ""));
-    let word = word.trim().to_ascii_lowercase();
-    let fits = |way: &Way| !word.is_empty() && way.word.starts_with(&word);
-    let exact = ways.iter().position(|way| way.word == word);
-    let mut near = ways.iter().enumerate().filter(|(_, way)| fits(way)).map(|(index, _)| index);
-    let first = near.next();
-    let index = exact.or(if near.next().is_some() { None } else { first })?;
-    Some((index, text.trim().to_owned()))
 }
 
 /// A prompt blocks its thread, and the wires must go on meanwhile.
@@ -305,22 +263,5 @@ async fn blocking<T: Send + 'static>(prompt: impl FnOnce() -> Result<T, InquireE
         Ok(Err(InquireError::OperationCanceled | InquireError::OperationInterrupted)) => Err(Halt::Pause),
         Ok(Err(error)) => Err(Halt::Broken(anyhow!("cannot ask: {error}"))),
         Err(error) => Err(Halt::Broken(anyhow!("cannot ask: {error}"))),
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_beginning_of_a_word_will_do_if_it_is_one_word_only() {
-        let parse = |line| parse(line, &BEGIN);
-        assert_eq!(parse("run"), Some((0, String::new())));
-        assert_eq!(parse(" R "), Some((0, String::new())));
-        assert_eq!(parse("skip: no time: none"), Some((1, "no time: none".to_owned())));
-        assert_eq!(parse("sk"), Some((1, String::new())));
-        for wrong in ["s", "", "later", ": why"] {
-            assert_eq!(parse(wrong), None, "{wrong}");
-        }
     }
 }

@@ -66,9 +66,10 @@ pub(crate) struct EmrParty {
 
 impl Party for EmrParty {
     const NAME: &'static str = "emr";
-    const WELCOME: &'static str = "Acceptance of an EMR. This program plays the IRIS EMR Proxy and IRIS: it takes the orders of your EMR and sends\n\
-        results to it. Use test patients only: reports and state hold the messages. Nothing is lost when you stop: the next\n\
-        start goes on.";
+    const WELCOME: &'static str = "Acceptance of an EMR.\n\
+        This program plays the IRIS EMR Proxy and IRIS: it takes the orders of your EMR\n\
+        and sends results to it. Use test patients only: reports and state hold the\n\
+        messages. Nothing is lost when you stop: the next start goes on.";
     const QUESTIONS: &'static [Question] = questions::QUESTIONS;
     const CASES: &'static [Case] = cases::CASES;
 
@@ -120,7 +121,7 @@ impl Party for EmrParty {
     }
 
     fn accepted(answers: &Answers) -> String {
-        format!("of this program, with the EMR at {}", text(answers, "emr.results"))
+        format!("played by this program, EMR at {}", text(answers, "emr.results"))
     }
 
     fn ready(&self) -> String {

@@ -20,21 +20,21 @@ pub(super) const QUESTIONS: &[Question] = &[
     question(
         "orders.from",
         "Does your EMR send orders, or are orders made up?",
-        "emr: results are for the orders that your EMR sends. generated: they are for synthetic patients, which your EMR has to take.",
+        "generated: results are for synthetic patients, which your EMR has to take.",
         Some("emr"),
         Form::OneOf(&["emr", "generated"]),
     ),
     if_orders_come(question(
         "orders.listen",
         "Where is this program to listen for orders (ADDRESS:PORT)?",
-        "Your EMR has to be set to send orders here. 127.0.0.1 is for an engine on this machine, 0.0.0.0 for one elsewhere.",
+        "Set your EMR to send orders here. Use 0.0.0.0 if it is on another machine.",
         Some("127.0.0.1:6661"),
         Form::Listen,
     )),
     question(
         "emr.results",
         "Where does your EMR listen for results (HOST:PORT)?",
-        "The address and port of the engine's MLLP listener, such as 10.0.0.7:6662.",
+        "Address and port of the engine's MLLP listener, such as 10.0.0.7:6662.",
         None,
         Form::Address,
     ),
@@ -73,7 +73,7 @@ pub(super) const QUESTIONS: &[Question] = &[
         ..question(
             "emr",
             "Whose orders are made up?",
-            "athena, cerner, ecw, epic, ochin, or the path of a personality file that ends with .yaml.",
+            "athena, cerner, ecw, epic, ochin, or the path of a personality file (.yaml).",
             Some("epic"),
             Form::Text,
         )

@@ -57,9 +57,10 @@ struct Waits {
 
 impl Party for ProxyParty {
     const NAME: &'static str = "proxy";
-    const WELCOME: &'static str = "Acceptance of an installed IRIS EMR Proxy. This program plays your EMR: it sends synthetic orders to the proxy,\n\
-        receives what comes back, and checks both. You need access to the IRIS portal of the test environment.\n\
-        Everything is synthetic. Nothing is lost when you stop: the next start goes on.";
+    const WELCOME: &'static str = "Acceptance of an installed IRIS EMR Proxy.\n\
+        This program plays your EMR: it sends synthetic orders to the proxy, receives\n\
+        what comes back, and checks both. You need the IRIS portal of the test\n\
+        environment. Nothing is lost when you stop: the next start goes on.";
     const QUESTIONS: &'static [Question] = questions::QUESTIONS;
     const CASES: &'static [Case] = cases::CASES;
 

@@ -82,7 +82,8 @@ impl Orders {
         let mut message = Message::parse(self.personality.order(self.seed, index, Timestamp::now())?)?;
         let number = self.messages;
         self.messages += 1;
-        let control_id = format!("{control}{}{number:03}", self.seed.hex("control id", 8));
+        // as long as a control id may be (ORM-MSH-10), since some cut longer ones
+        let control_id = format!("{control}{}{number:04}", self.seed.hex("control id", 14));
         let clinic = match self.agreed.location.source {
             LocationSource::Pv1 => "PV1-3.1",
             LocationSource::Orc => "ORC-13.1",

@@ -14,7 +14,7 @@ pub(super) const QUESTIONS: &[Question] = &[
     Question {
         key: "proxy.orders",
         ask: "Where does the proxy listen for orders (HOST:PORT)?",
-        help: "The address and port to which your EMR sends orders, such as 10.0.0.5:6661.",
+        help: "Address and port to which your EMR sends orders, such as 10.0.0.5:6661.",
         default: None,
         form: Form::Address,
         only_if: None,
@@ -22,14 +22,14 @@ pub(super) const QUESTIONS: &[Question] = &[
     with(
         "results.listen",
         "Where is this program to listen for results (ADDRESS:PORT)?",
-        "The proxy has to be set to send results here. 127.0.0.1 is for a proxy on this machine, 0.0.0.0 for one elsewhere.",
+        "Set the proxy to send results here. Use 0.0.0.0 if it is on another machine.",
         "127.0.0.1:6662",
         Form::Listen,
     ),
     with(
         "emr",
         "Whose orders are sent?",
-        "athena, cerner, ecw, epic, ochin, or the path of a personality file that ends with .yaml.",
+        "athena, cerner, ecw, epic, ochin, or the path of a personality file (.yaml).",
         "epic",
         Form::Text,
     ),
@@ -75,7 +75,7 @@ pub(super) const QUESTIONS: &[Question] = &[
     optional(
         "results.profile",
         "A file with the agreed options of results (YAML)?",
-        "Results are then checked strictly. Empty: the defaults of IRIS, your own texts are free.",
+        "They then hold strictly. Empty: the defaults, and your own texts are free.",
         Form::File,
     ),
     with("results.kind", "How do results come: as ORU, or as MDM?", "", "oru", Form::OneOf(&["oru", "mdm"])),

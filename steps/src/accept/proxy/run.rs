@@ -55,6 +55,15 @@ pub(super) async fn case(party: &mut ProxyParty, case: &Case, talk: &mut Talk) -
             let order = graded(party, case, party.kind, &[], talk).await?;
             let first = party.arrived(party.kind, &order.placer(), 1, talk).await?;
             repeats(&order, &first[0])?;
+            // VER-001, unless another version was agreed
+            let agreed = party.judge.results.as_ref().and_then(|profile| profile.version.text());
+            let sent = String::from_utf8_lossy(&order.order.version).into_owned();
+            let version = agreed.unwrap_or(if sent.is_empty() { "2.4" } else { &sent }).to_owned();
+            let come = Message::parse(first[0].content.clone()).ok();
+            let come = come.and_then(|come| Some(come.text("MSH-12.1")?.into_owned())).unwrap_or_default();
+            if come != version {
+                return failed("VER-001", format!("MSH-12 {version}"), come);
+            }
             let all = party.all_within(party.kind, &order, party.waits.quiet, talk).await;
             if all.len() > 1 { failed("ACK-035", format!("1 {}", party.kind), all.len()) } else { Ok(()) }
         }
