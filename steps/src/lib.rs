@@ -4,6 +4,7 @@
 //! happens is in the scenario's journal; verdicts and reports are read from there and from the snapshots.
 
 pub mod cli;
+pub mod evidence;
 pub mod generate;
 pub mod proxy;
 pub mod report;

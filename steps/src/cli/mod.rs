@@ -13,6 +13,7 @@ mod run;
 mod self_test;
 mod simulate;
 mod steps;
+mod verify;
 mod watch;
 
 use std::io::{ErrorKind, Write as _};
@@ -94,6 +95,11 @@ enum Command {
     Generate(Box<generate::Generate>),
     /// Play the IRIS cloud for a proxy that runs on its own
     Simulate(Box<simulate::Simulate>),
+    /// Check that an evidence bundle (`run --bundle`) is as it was made
+    Verify(verify::Verify),
+    /// Keys for evidence bundles
+    #[command(subcommand)]
+    Evidence(verify::Evidence),
     /// Find out why a proxy on this machine cannot reach the cloud: names, ports, trust, clock
     Doctor(doctor::Doctor),
 }
@@ -142,6 +148,8 @@ pub fn main() -> ExitCode {
         Command::Explain(explain) => explain.execute(&suite),
         Command::Generate(generate) => generate.execute(),
         Command::Simulate(simulate) => simulate.execute(),
+        Command::Verify(verify) => verify.execute(),
+        Command::Evidence(evidence) => evidence.execute(),
         Command::Doctor(doctor) => doctor.execute(),
     };
     match done {

@@ -1,5 +1,6 @@
 //! `iris-conformance run`
 
+use std::collections::BTreeMap;
 use std::fs::File;
 use std::io::BufWriter;
 use std::path::{Path, PathBuf};
@@ -12,11 +13,14 @@ use cloud::TestCa;
 use cloud::contract::Contract;
 use faults::Plan;
 use journal::Seed;
+use rcgen::KeyPair;
 use tempfile::TempDir;
 
 use super::report::Outputs;
 use super::{Exit, Filters, rerun, watch};
-use crate::proxy::{Profile, Proxy, asked_to_end};
+use crate::evidence::attestation;
+use crate::evidence::bundle::{self, Sources};
+use crate::proxy::{Profile, Proxy, REFERENCE, asked_to_end};
 use crate::report::harness::HarnessCheck;
 use crate::report::progress::Progress;
 use crate::report::{RunReport, ScenarioReport, Shards, Verdict, failure, github, probes};
@@ -24,7 +28,7 @@ use crate::retry::{self, Policy};
 use crate::suite::binding::Binding;
 use crate::suite::features::Features;
 use crate::suite::requirements::Catalogue;
-use crate::suite::{Suite, lint};
+use crate::suite::{Suite, digest_of, lint};
 use crate::world::{self, World};
 
 #[derive(Args)]
@@ -71,6 +75,12 @@ pub(super) struct Run {
     /// Write everything that happened, one JSON object a line
     #[arg(long, value_name = "FILE")]
     journal: Option<PathBuf>,
+    /// Write the evidence of the run: reports, journal, output of the proxy, configuration, and digests of everything (zip)
+    #[arg(long, value_name = "FILE")]
+    bundle: Option<PathBuf>,
+    /// Sign the evidence with this key (PEM; `evidence keygen` makes one)
+    #[arg(long, value_name = "FILE", requires = "bundle")]
+    sign: Option<PathBuf>,
     #[command(flatten)]
     outputs: Outputs,
 }
@@ -108,9 +118,14 @@ impl Run {
             }
             // an empty shard is written too: who joins them must see that none is missing
         }
-        let digest = suite.digest()?;
+        let digests = suite.digests()?;
+        let key = self.sign.as_deref().map(attestation::private_key).transpose()?;
         let contract = Contract::load(self.contract.as_deref())?;
         let profile = Profile::load(self.profile.as_deref())?;
+        let sources = match &self.bundle {
+            Some(path) => Some((path, self.sources(&profile, digests.clone(), key.as_ref())?)),
+            None => None,
+        };
         let jobs = match &profile.proxy {
             Proxy::Launch(_) => usize::from(self.jobs),
             Proxy::Attach(_) => 1, // one proxy, one scenario at a time
@@ -139,9 +154,12 @@ impl Run {
             return Ok(Exit::Interrupted);
         };
         harness.end();
-        (report.harness, report.suite, report.catalogue) = (harness.findings(), digest, catalogue.clone());
+        (report.harness, report.suite, report.catalogue) = (harness.findings(), digest_of(&digests), catalogue.clone());
         report.shards = selection.shard.map(|shard| Shards { present: vec![shard.number], of: shard.of });
         self.write(&report)?;
+        if let Some((path, sources)) = sources {
+            bundle::write(path, &report, &sources)?;
+        }
         eprint!("{}{}{}", warnings(&report, &catalogue), probes::block(&report, &catalogue), flaky(&report));
         if report.scenarios.len() < report.selected {
             eprintln!("stopped at the first failure (--fail-fast)");
@@ -158,6 +176,34 @@ impl Run {
         let named = [&self.profile, &self.contract, &self.faults].into_iter().flatten().cloned();
         let proxy = Profile::load(self.profile.as_deref()).ok().and_then(|profile| profile.program());
         named.chain(proxy).chain([suite.features()]).collect()
+    }
+
+    /// What a bundle tells of the configuration, read before the run: it may change meanwhile.
+    fn sources<'a>(
+        &self,
+        profile: &Profile,
+        suite: BTreeMap<String, String>,
+        key: Option<&'a KeyPair>,
+    ) -> anyhow::Result<Sources<'a>> {
+        let read =
+            |path: &Path| std::fs::read_to_string(path).with_context(|| format!("cannot read {}", path.display()));
+        let text = |path: &Option<PathBuf>, built_in: &str| match path {
+            Some(path) => read(path),
+            None => Ok(built_in.to_owned()),
+        };
+        let proxy = profile.program();
+        if let (None, Proxy::Launch(launch)) = (&proxy, &profile.proxy) {
+            bail!("cannot find the proxy's program {:?}, whose digest is a part of the evidence", launch.command);
+        }
+        Ok(Sources {
+            profile: text(&self.profile, REFERENCE)?,
+            contract: text(&self.contract, cloud::contract::REFERENCE)?,
+            faults: self.faults.as_deref().map(read).transpose()?,
+            secrets: [&profile.cloud.client_secret, &profile.cloud.bus_key].into_iter().flatten().cloned().collect(),
+            proxy,
+            suite,
+            key,
+        })
     }
 
     fn write(&self, report: &RunReport) -> anyhow::Result<()> {

@@ -7,7 +7,7 @@ use std::time::Duration;
 use serde::Deserialize;
 
 /// The profile of the reference proxy.
-const REFERENCE: &str = include_str!("reference.yaml");
+pub const REFERENCE: &str = include_str!("reference.yaml");
 
 /// A proxy profile file.
 #[derive(Clone, Debug, Deserialize)]

@@ -6,10 +6,12 @@ pub mod lint;
 pub mod requirements;
 pub mod select;
 
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use anyhow::Context as _;
-use ring::digest::{Context, SHA256, digest};
+
+use crate::evidence::bundle::sha256;
 
 /// The folders of a suite: `features` and `snapshots` below one root.
 #[derive(Clone, Debug)]
@@ -49,14 +51,14 @@ impl Suite {
         self.root.join("snapshots")
     }
 
-    /// SHA-256 over names and contents of all files of the suite, in hexadecimal: equal for equal suites.
+    /// SHA-256 of each file of the suite, in hexadecimal, by its path below the root with `/`.
     ///
     /// # Errors
     /// A file that cannot be read.
-    pub fn digest(&self) -> anyhow::Result<String> {
-        let mut whole = Context::new(&SHA256);
+    pub fn digests(&self) -> anyhow::Result<BTreeMap<String, String>> {
+        let mut digests = BTreeMap::new();
         for folder in [self.features(), self.snapshots()] {
-            for entry in walkdir::WalkDir::new(&folder).sort_by_file_name() {
+            for entry in walkdir::WalkDir::new(&folder) {
                 let entry = entry.with_context(|| format!("cannot read the suite in {}", folder.display()))?;
                 let path = entry.path();
                 // what a failed run puts beside a snapshot is no part of the suite
@@ -66,13 +68,17 @@ impl Suite {
                 let below = path.strip_prefix(&self.root).unwrap_or(path);
                 let name: Vec<_> = below.components().map(|part| part.as_os_str().to_string_lossy()).collect();
                 let content = std::fs::read(path).with_context(|| format!("cannot read {}", path.display()))?;
-                whole.update(name.join("/").as_bytes());
-                whole.update(&[0]);
-                whole.update(digest(&SHA256, &content).as_ref());
+                digests.insert(name.join("/"), sha256(&content));
             }
         }
-        Ok(whole.finish().as_ref().iter().map(|byte| format!("{byte:02x}")).collect())
+        Ok(digests)
     }
+}
+
+/// One digest for all files of a suite, equal for equal suites: SHA-256 of the list as `sha256sum` prints it.
+pub fn digest_of(digests: &BTreeMap<String, String>) -> String {
+    let list: String = digests.iter().map(|(name, digest)| format!("{digest}  {name}\n")).collect();
+    sha256(list.as_bytes())
 }
 
 /// A path as a person types it: relative to the working folder where it lies below.
