@@ -116,9 +116,7 @@ pub async fn run(
         selected: count,
         duration: began.elapsed(),
         began: Some(began_at),
-        program: concat!("iris-conformance ", env!("CARGO_PKG_VERSION")).to_owned(),
-        machine: format!("{} on {}", std::env::consts::OS, std::env::consts::ARCH),
-        ..RunReport::default()
+        ..RunReport::of_this_program()
     }
 }
 

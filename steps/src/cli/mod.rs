@@ -1,12 +1,16 @@
 //! The command line.
 
-mod check;
+mod accept;
+pub(crate) mod check;
+mod config;
 mod coverage;
 mod doctor;
+mod eject;
 mod explain;
 mod generate;
 mod lint;
 mod list;
+mod outputs;
 mod report;
 mod rerun;
 mod run;
@@ -17,6 +21,7 @@ mod verify;
 mod watch;
 
 use std::io::{ErrorKind, Write as _};
+use std::path::PathBuf;
 use std::process::ExitCode;
 
 use anyhow::Context;
@@ -63,6 +68,10 @@ impl From<Exit> for ExitCode {
 #[derive(Parser)]
 #[command(version, after_help = EXIT_CODES)]
 struct Cli {
+    /// Use the suite of this folder instead of the one inside the program. Without it, the suite of the working folder is used
+    /// if that holds one (a folder features/requirements)
+    #[arg(long, global = true, value_name = "DIR", env = "IRIS_SUITE", hide_env_values = true)]
+    suite: Option<PathBuf>,
     #[command(subcommand)]
     command: Command,
 }
@@ -83,6 +92,8 @@ enum Command {
     List(Filters),
     /// Check HL7 messages that others made: orders, results, documents, charges, acknowledgements
     Check(check::Check),
+    /// Guide through the acceptance of an installed proxy, or of an EMR
+    Accept(Box<accept::Accept>),
     /// Say which requirements are tested, and why others are not
     Coverage(coverage::Coverage),
     /// Check the suite: requirement ids, steps, snapshots
@@ -102,6 +113,8 @@ enum Command {
     Evidence(verify::Evidence),
     /// Find out why a proxy on this machine cannot reach the cloud: names, ports, trust, clock
     Doctor(doctor::Doctor),
+    /// Write the suite's files and the examples of all settings into a folder
+    Eject(eject::Eject),
 }
 
 /// Filters; all that are given must hold.
@@ -135,13 +148,23 @@ impl Filters {
 /// Runs the program.
 pub fn main() -> ExitCode {
     let cli = Cli::parse();
-    let suite = Suite::of_the_source_tree();
-    let done = match cli.command {
+    match Suite::open(cli.suite.as_deref()).and_then(|suite| execute(cli.command, suite)) {
+        Ok(exit) => exit.into(),
+        Err(error) => {
+            eprintln!("error: {error:#}");
+            Exit::Broken.into()
+        }
+    }
+}
+
+fn execute(command: Command, suite: Suite) -> anyhow::Result<Exit> {
+    match command {
         Command::Run(run) => run.execute(suite),
         Command::Report(report) => report.execute(),
         Command::SelfTest(self_test) => self_test.execute(suite),
         Command::List(filters) => list::execute(&suite, &filters),
         Command::Check(check) => check.execute(&suite),
+        Command::Accept(accept) => accept.execute(&suite),
         Command::Coverage(coverage) => coverage.execute(&suite),
         Command::Lint => lint::execute(&suite),
         Command::Steps => steps::execute(),
@@ -151,13 +174,7 @@ pub fn main() -> ExitCode {
         Command::Verify(verify) => verify.execute(),
         Command::Evidence(evidence) => evidence.execute(),
         Command::Doctor(doctor) => doctor.execute(),
-    };
-    match done {
-        Ok(exit) => exit.into(),
-        Err(error) => {
-            eprintln!("error: {error:#}");
-            Exit::Broken.into()
-        }
+        Command::Eject(eject) => eject.execute(&suite),
     }
 }
 

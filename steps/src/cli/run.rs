@@ -1,8 +1,6 @@
 //! `iris-conformance run`
 
 use std::collections::BTreeMap;
-use std::fs::File;
-use std::io::BufWriter;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
@@ -16,7 +14,7 @@ use journal::Seed;
 use rcgen::KeyPair;
 use tempfile::TempDir;
 
-use super::report::Outputs;
+use super::outputs::{Outputs, write_journal};
 use super::{Exit, Filters, rerun, watch};
 use crate::evidence::attestation;
 use crate::evidence::bundle::{self, Sources};
@@ -73,13 +71,13 @@ pub(super) struct Run {
     #[arg(long, value_name = "FORMAT")]
     format: Option<Format>,
     /// Write everything that happened, one JSON object a line
-    #[arg(long, value_name = "FILE")]
+    #[arg(long, value_name = "FILE", help_heading = "Reports")]
     journal: Option<PathBuf>,
     /// Write the evidence of the run: reports, journal, output of the proxy, configuration, and digests of everything (zip)
-    #[arg(long, value_name = "FILE")]
+    #[arg(long, value_name = "FILE", help_heading = "Reports")]
     bundle: Option<PathBuf>,
     /// Sign the evidence with this key (PEM; `evidence keygen` makes one)
-    #[arg(long, value_name = "FILE", requires = "bundle")]
+    #[arg(long, value_name = "FILE", requires = "bundle", help_heading = "Reports")]
     sign: Option<PathBuf>,
     #[command(flatten)]
     outputs: Outputs,
@@ -94,7 +92,9 @@ enum Format {
 impl Run {
     pub(super) fn execute(self, suite: Suite) -> anyhow::Result<Exit> {
         if self.watch {
-            return watch::repeat(|| self.inputs(&suite), || self.once(suite.clone()));
+            // a folder's files are read once, when it is opened
+            let opened = || suite.folder().map_or_else(|| Ok(suite.clone()), Suite::at);
+            return watch::repeat(|| self.inputs(&suite), || self.once(opened()?));
         }
         self.once(suite)
     }
@@ -103,8 +103,8 @@ impl Run {
         if std::env::var_os("INSTA_FORCE_PASS").is_some_and(|v| v != "0") {
             bail!("INSTA_FORCE_PASS is set, so a wrong snapshot would pass; unset it");
         }
-        let features = Features::load(&suite.features())?;
-        let catalogue = Catalogue::load(&suite.requirements())?;
+        let features = Features::load(&suite)?;
+        let catalogue = Catalogue::load(&suite)?;
         lint::steps_are_defined(&features)?;
         let mut selection = self.filters.selection();
         if let Some(path) = &self.rerun {
@@ -118,7 +118,7 @@ impl Run {
             }
             // an empty shard is written too: who joins them must see that none is missing
         }
-        let digests = suite.digests()?;
+        let digests = suite.digests();
         let key = self.sign.as_deref().map(attestation::private_key).transpose()?;
         let contract = Contract::load(self.contract.as_deref())?;
         let profile = Profile::load(self.profile.as_deref())?;
@@ -136,7 +136,7 @@ impl Run {
             run.faults = Plan::load(path)?;
         }
         let (run, features) = (Arc::new(run), Arc::new(features));
-        eprint!("{}", header(&run.contract));
+        eprint!("suite {}\n{}", run.suite, header(&run.contract));
         let mut harness = HarnessCheck::begin();
 
         let runtime = super::runtime()?;
@@ -175,7 +175,7 @@ impl Run {
     fn inputs(&self, suite: &Suite) -> Vec<PathBuf> {
         let named = [&self.profile, &self.contract, &self.faults].into_iter().flatten().cloned();
         let proxy = Profile::load(self.profile.as_deref()).ok().and_then(|profile| profile.program());
-        named.chain(proxy).chain([suite.features()]).collect()
+        named.chain(proxy).chain(suite.folder().map(|folder| folder.join("features"))).collect()
     }
 
     /// What a bundle tells of the configuration, read before the run: it may change meanwhile.
@@ -216,12 +216,7 @@ impl Run {
             }
         }
         if let Some(path) = &self.journal {
-            let file = File::create(path).with_context(|| format!("cannot write {}", path.display()))?;
-            let mut file = BufWriter::new(file);
-            for scenario in &report.scenarios {
-                journal::jsonl::write(&mut file, &scenario.events)
-                    .with_context(|| format!("cannot write {}", path.display()))?;
-            }
+            write_journal(path, report)?;
         }
         Ok(())
     }
@@ -235,7 +230,7 @@ pub(super) fn shared(
     seed: Seed,
     time_limit: Duration,
 ) -> anyhow::Result<(world::Run, TempDir)> {
-    let binding = Binding::new(&Catalogue::load(&suite.requirements())?, &contract)?;
+    let binding = Binding::new(&Catalogue::load(&suite)?, &contract)?;
     let hosts = contract.all_hosts();
     let ca = match &profile.cloud.ca_dir {
         Some(kept) => TestCa::kept_in(&profile.folder.join(kept), &hosts)?,

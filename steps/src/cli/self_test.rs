@@ -99,7 +99,7 @@ struct Kill {
 
 impl SelfTest {
     pub(super) fn execute(self, suite: Suite) -> anyhow::Result<Exit> {
-        let features = Arc::new(Features::load(&suite.features())?);
+        let features = Arc::new(Features::load(&suite)?);
         lint::steps_are_defined(&features)?;
         let mut profile = Profile::load(None)?;
         profile.timing.deadline = DEADLINE;

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use serde::Deserialize;
 
-/// The profile of the reference proxy.
+/// How the reference proxy is started; a pattern for other profiles.
 pub const REFERENCE: &str = include_str!("reference.yaml");
 
 /// A proxy profile file.

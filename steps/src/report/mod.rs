@@ -253,6 +253,15 @@ impl fmt::Display for Shards {
 }
 
 impl RunReport {
+    /// A report without content that this program makes on this machine.
+    pub fn of_this_program() -> RunReport {
+        RunReport {
+            program: concat!("iris-conformance ", env!("CARGO_PKG_VERSION")).to_owned(),
+            machine: format!("{} on {}", std::env::consts::OS, std::env::consts::ARCH),
+            ..RunReport::default()
+        }
+    }
+
     /// How many scenarios have the verdict.
     pub fn count(&self, verdict: Verdict) -> usize {
         self.scenarios.iter().filter(|s| s.verdict() == verdict).count()

@@ -1,10 +1,11 @@
 //! The requirement catalogue: what each id means (features/requirements/*.yaml).
 
 use std::collections::{BTreeMap, HashSet};
-use std::path::Path;
 
 use anyhow::{Context, bail};
 use serde::{Deserialize, Serialize};
+
+use super::{Suite, shown};
 
 /// How binding a requirement is (01-topology, section 1).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, Serialize, schemars::JsonSchema)]
@@ -90,22 +91,16 @@ pub struct Catalogue {
 }
 
 impl Catalogue {
-    /// Reads every YAML file of a folder.
+    /// Reads `features/requirements/*.yaml` of a suite.
     ///
     /// # Errors
-    /// A file that cannot be read, is no catalogue, or repeats an id; the message names file and place.
-    pub fn load(folder: &Path) -> anyhow::Result<Catalogue> {
+    /// A file that is no catalogue, or repeats an id; the message names file and place.
+    pub fn load(suite: &Suite) -> anyhow::Result<Catalogue> {
         let (mut all, mut complete) = (BTreeMap::new(), Vec::new());
-        let entries =
-            std::fs::read_dir(folder).with_context(|| format!("cannot read the folder {}", folder.display()))?;
-        for entry in entries {
-            let path = entry?.path();
-            if path.extension().is_none_or(|e| e != "yaml") {
-                continue;
-            }
-            let text = std::fs::read_to_string(&path).with_context(|| format!("cannot read {}", path.display()))?;
-            let file: File = serde_yaml::from_str(&text)
-                .with_context(|| format!("{} is no requirement catalogue", path.display()))?;
+        for (name, _) in suite.files().filter(|(name, _)| name.starts_with("features/requirements/")) {
+            let path = suite.path(name);
+            let file: File = serde_yaml::from_str(suite.text(name)?)
+                .with_context(|| format!("{} is no requirement catalogue", shown(&path)))?;
             for mut requirement in file.requirements {
                 requirement.source.clone_from(&file.source);
                 let id = requirement.id.clone();
@@ -113,7 +108,7 @@ impl Catalogue {
                     complete.push(id.clone());
                 }
                 if all.insert(id.clone(), requirement).is_some() {
-                    bail!("{} holds the id {id}, which stands elsewhere too; ids are unique", path.display());
+                    bail!("{} holds the id {id}, which stands elsewhere too; ids are unique", shown(&path));
                 }
             }
         }
