@@ -5,6 +5,7 @@
 
 mod accept;
 pub mod cli;
+pub mod evidence;
 pub mod generate;
 pub mod nearest;
 pub mod proxy;

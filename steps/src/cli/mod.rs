@@ -17,6 +17,7 @@ mod run;
 mod self_test;
 mod simulate;
 mod steps;
+mod verify;
 mod watch;
 
 use std::io::{ErrorKind, Write as _};
@@ -105,6 +106,11 @@ enum Command {
     Generate(Box<generate::Generate>),
     /// Play the IRIS cloud for a proxy that runs on its own
     Simulate(Box<simulate::Simulate>),
+    /// Check that an evidence bundle (`run --bundle`) is as it was made
+    Verify(verify::Verify),
+    /// Keys for evidence bundles
+    #[command(subcommand)]
+    Evidence(verify::Evidence),
     /// Find out why a proxy on this machine cannot reach the cloud: names, ports, trust, clock
     Doctor(doctor::Doctor),
     /// Write the suite's files and the examples of all settings into a folder
@@ -165,6 +171,8 @@ fn execute(command: Command, suite: Suite) -> anyhow::Result<Exit> {
         Command::Explain(explain) => explain.execute(&suite),
         Command::Generate(generate) => generate.execute(),
         Command::Simulate(simulate) => simulate.execute(),
+        Command::Verify(verify) => verify.execute(),
+        Command::Evidence(evidence) => evidence.execute(),
         Command::Doctor(doctor) => doctor.execute(),
         Command::Eject(eject) => eject.execute(&suite),
     }

@@ -11,11 +11,14 @@ use cloud::TestCa;
 use cloud::contract::Contract;
 use faults::Plan;
 use journal::Seed;
+use rcgen::KeyPair;
 use tempfile::TempDir;
 
 use super::outputs::{Outputs, write_journal};
 use super::{Exit, Filters, rerun, watch};
-use crate::proxy::{Profile, Proxy, asked_to_end};
+use crate::evidence::attestation;
+use crate::evidence::bundle::{self, Sources};
+use crate::proxy::{Profile, Proxy, REFERENCE, asked_to_end};
 use crate::report::harness::HarnessCheck;
 use crate::report::progress::Progress;
 use crate::report::{RunReport, ScenarioReport, Shards, Verdict, failure, github, probes};
@@ -23,7 +26,7 @@ use crate::retry::{self, Policy};
 use crate::suite::binding::Binding;
 use crate::suite::features::Features;
 use crate::suite::requirements::Catalogue;
-use crate::suite::{self, Suite, lint};
+use crate::suite::{Suite, lint};
 use crate::world::{self, World};
 
 #[derive(Args)]
@@ -70,6 +73,12 @@ pub(super) struct Run {
     /// Write everything that happened, one JSON object a line
     #[arg(long, value_name = "FILE", help_heading = "Reports")]
     journal: Option<PathBuf>,
+    /// Write the evidence of the run: reports, journal, output of the proxy, configuration, and digests of everything (zip)
+    #[arg(long, value_name = "FILE", help_heading = "Reports")]
+    bundle: Option<PathBuf>,
+    /// Sign the evidence with this key (PEM; `evidence keygen` makes one)
+    #[arg(long, value_name = "FILE", requires = "bundle", help_heading = "Reports")]
+    sign: Option<PathBuf>,
     #[command(flatten)]
     outputs: Outputs,
 }
@@ -83,7 +92,9 @@ enum Format {
 impl Run {
     pub(super) fn execute(self, suite: Suite) -> anyhow::Result<Exit> {
         if self.watch {
-            return watch::repeat(|| self.inputs(&suite), || self.once(suite.clone()));
+            // a folder's files are read once, when it is opened
+            let opened = || suite.folder().map_or_else(|| Ok(suite.clone()), Suite::at);
+            return watch::repeat(|| self.inputs(&suite), || self.once(opened()?));
         }
         self.once(suite)
     }
@@ -108,8 +119,14 @@ impl Run {
             // an empty shard is written too: who joins them must see that none is missing
         }
         let digests = self.digests(&suite)?;
+        let files = suite.digests();
+        let key = self.sign.as_deref().map(attestation::private_key).transpose()?;
         let contract = Contract::load(self.contract.as_deref())?;
         let profile = Profile::load(self.profile.as_deref())?;
+        let sources = match &self.bundle {
+            Some(path) => Some((path, self.sources(&profile, files, key.as_ref())?)),
+            None => None,
+        };
         let jobs = match &profile.proxy {
             Proxy::Launch(_) => usize::from(self.jobs),
             Proxy::Attach(_) => 1, // one proxy, one scenario at a time
@@ -141,6 +158,9 @@ impl Run {
         (report.harness, report.digests, report.catalogue) = (harness.findings(), digests, catalogue.clone());
         report.shards = selection.shard.map(|shard| Shards { present: vec![shard.number], of: shard.of });
         self.write(&report)?;
+        if let Some((path, sources)) = sources {
+            bundle::write(path, &report, &sources)?;
+        }
         eprint!("{}{}{}", warnings(&report, &catalogue), probes::block(&report, &catalogue), flaky(&report));
         if report.scenarios.len() < report.selected {
             eprintln!("stopped at the first failure (--fail-fast)");
@@ -157,6 +177,34 @@ impl Run {
         let named = [&self.profile, &self.contract, &self.faults].into_iter().flatten().cloned();
         let proxy = Profile::load(self.profile.as_deref()).ok().and_then(|profile| profile.program());
         named.chain(proxy).chain(suite.folder().map(|folder| folder.join("features"))).collect()
+    }
+
+    /// What a bundle tells of the configuration, read before the run: it may change meanwhile.
+    fn sources<'a>(
+        &self,
+        profile: &Profile,
+        suite: BTreeMap<String, String>,
+        key: Option<&'a KeyPair>,
+    ) -> anyhow::Result<Sources<'a>> {
+        let read =
+            |path: &Path| std::fs::read_to_string(path).with_context(|| format!("cannot read {}", path.display()));
+        let text = |path: &Option<PathBuf>, built_in: &str| match path {
+            Some(path) => read(path),
+            None => Ok(built_in.to_owned()),
+        };
+        let proxy = profile.program();
+        if let (None, Proxy::Launch(launch)) = (&proxy, &profile.proxy) {
+            bail!("cannot find the proxy's program {:?}, whose digest is a part of the evidence", launch.command);
+        }
+        Ok(Sources {
+            profile: text(&self.profile, REFERENCE)?,
+            contract: text(&self.contract, cloud::contract::REFERENCE)?,
+            faults: self.faults.as_deref().map(read).transpose()?,
+            secrets: [&profile.cloud.client_secret, &profile.cloud.bus_key].into_iter().flatten().cloned().collect(),
+            proxy,
+            suite,
+            key,
+        })
     }
 
     fn write(&self, report: &RunReport) -> anyhow::Result<()> {
@@ -180,7 +228,7 @@ impl Run {
         for (name, path) in [("contract", &self.contract), ("profile", &self.profile)] {
             if let Some(path) = path {
                 let bytes = std::fs::read(path).with_context(|| format!("cannot read {}", path.display()))?;
-                digests.insert(name.to_owned(), suite::sha256(&bytes));
+                digests.insert(name.to_owned(), bundle::sha256(&bytes));
             }
         }
         Ok(digests)
