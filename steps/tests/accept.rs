@@ -80,7 +80,7 @@ impl Customer {
         let folder = tempfile::tempdir().unwrap();
         let suite = Suite::built_in();
         let contract = Contract::load(None).unwrap();
-        let binding = Binding::new(&Catalogue::load(&suite.requirements()).unwrap(), &contract).unwrap();
+        let binding = Binding::new(&Catalogue::load(&suite).unwrap(), &contract).unwrap();
         let mut profile = Profile::load(None).unwrap();
         if let Proxy::Launch(launch) = &mut profile.proxy {
             launch.command = env!("CARGO_BIN_EXE_iris-conformance").to_owned();
