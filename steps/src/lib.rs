@@ -9,6 +9,7 @@ pub mod generate;
 pub mod nearest;
 pub mod proxy;
 pub mod report;
+pub mod retry;
 pub mod runner;
 pub mod snapshot;
 pub mod suite;

@@ -4,6 +4,7 @@ use std::cell::RefCell;
 use std::collections::HashMap;
 use std::path::PathBuf;
 use std::rc::Rc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
@@ -47,12 +48,14 @@ fn key(feature: &Feature, scenario: &Scenario) -> Key {
     (feature.path.clone().unwrap_or_default(), scenario.position.line)
 }
 
-/// Runs `selected`, at most `jobs` at once, and calls `ended` for each scenario as it ends.
+/// Runs `selected`, at most `jobs` at once, and calls `ended` for each scenario as it ends. Once `stopped` is set no further
+/// scenario begins; those are missing in the report.
 pub async fn run(
     run: Arc<Run>,
     features: Arc<Features>,
     selected: Vec<Feature>,
     jobs: usize,
+    stopped: Arc<AtomicBool>,
     ended: impl Fn(&ScenarioReport) + 'static,
 ) -> RunReport {
     let (began, began_at) = (Instant::now(), jiff::Timestamp::now());
@@ -80,6 +83,10 @@ pub async fn run(
         .max_concurrent_scenarios(jobs)
         .before(move |feature, _rule, scenario, world| {
             journal::catch_panic_locations();
+            if stopped.load(Ordering::Relaxed) {
+                // the one way in which cucumber lets a hook keep a scenario from running
+                return Box::pin(async { panic!("the run was stopped before") });
+            }
             world.begin(before_run.clone(), before_features.id(feature, scenario));
             let pending =
                 Pending { journal: world.journal.clone(), began: Instant::now(), step: None, stop: None, ended: false };

@@ -118,7 +118,7 @@ impl Options {
         harness.end();
         let report = RunReport {
             harness: harness.findings(),
-            suite: suite.digest(),
+            digests: [("suite".to_owned(), suite.digest())].into(),
             catalogue,
             ..report::<P>(&state, &contract)
         };

@@ -12,10 +12,12 @@ mod lint;
 mod list;
 mod outputs;
 mod report;
+mod rerun;
 mod run;
 mod self_test;
 mod simulate;
 mod steps;
+mod watch;
 
 use std::io::{ErrorKind, Write as _};
 use std::path::PathBuf;
@@ -29,7 +31,7 @@ use regex::Regex;
 use crate::suite::Suite;
 use crate::suite::features::Features;
 use crate::suite::requirements::Catalogue;
-use crate::suite::select::Selection;
+use crate::suite::select::{Selection, Shard};
 
 /// How a run ended, as the documented exit codes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -118,6 +120,9 @@ struct Filters {
     /// Only scenarios whose id (see `list`) fits the regular expression
     #[arg(long, value_name = "RE")]
     name: Option<Regex>,
+    /// Only one part of the scenarios, such as hash:1/4: the first of four
+    #[arg(long, value_name = "hash:M/N")]
+    shard: Option<Shard>,
 }
 
 fn tag_expression(text: &str) -> Result<cucumber::gherkin::tagexpr::TagOperation, String> {
@@ -125,8 +130,12 @@ fn tag_expression(text: &str) -> Result<cucumber::gherkin::tagexpr::TagOperation
 }
 
 impl Filters {
+    fn selection(&self) -> Selection {
+        Selection { tags: self.tags.clone(), name: self.name.clone(), shard: self.shard, only: None }
+    }
+
     fn select(&self, features: &Features, catalogue: &Catalogue) -> Vec<Feature> {
-        Selection { tags: self.tags.clone(), name: self.name.clone() }.apply(features, catalogue)
+        self.selection().apply(features, catalogue)
     }
 }
 

@@ -8,7 +8,7 @@ use anyhow::Context;
 use clap::Args;
 
 use crate::report::pdf::Cover;
-use crate::report::{RunReport, html, json, junit, pdf};
+use crate::report::{RunReport, cucumber, html, json, junit, pdf, tap};
 
 /// The reports of a run that are written to files.
 #[derive(Args)]
@@ -23,6 +23,12 @@ pub(super) struct Outputs {
     /// Write a JUnit report
     #[arg(long, value_name = "FILE")]
     junit: Option<PathBuf>,
+    /// Write a TAP 14 report
+    #[arg(long, value_name = "FILE")]
+    tap: Option<PathBuf>,
+    /// Write a report in Cucumber's JSON format
+    #[arg(long, value_name = "FILE")]
+    cucumber: Option<PathBuf>,
     /// Save the run, messages included, so that `report` can make every form from it
     #[arg(long, value_name = "FILE")]
     json: Option<PathBuf>,
@@ -50,6 +56,12 @@ impl Outputs {
         }
         if let Some(path) = &self.junit {
             save(path, junit::write(report)?.as_bytes())?;
+        }
+        if let Some(path) = &self.tap {
+            save(path, tap::write(report)?.as_bytes())?;
+        }
+        if let Some(path) = &self.cucumber {
+            save(path, &cucumber::write(report)?)?;
         }
         if let Some(path) = &self.json {
             save(path, &json::write(report)?)?;

@@ -29,8 +29,8 @@ pub struct Saved {
     program: String,
     /// Operating system and processor.
     machine: String,
-    /// SHA-256 of the suite's files.
-    suite: String,
+    /// SHA-256 of what the run was made with, by name: `suite`, and `contract` and `profile` where they came from files.
+    digests: BTreeMap<String, String>,
     /// When the run began.
     began: Option<Timestamp>,
     /// Which shards it covers; null if it is a whole run.
@@ -137,7 +137,7 @@ impl Saved {
             schema: SCHEMA.to_owned(),
             program: run.program.clone(),
             machine: run.machine.clone(),
-            suite: run.suite.clone(),
+            digests: run.digests.clone(),
             began: run.began,
             shards: run.shards.clone(),
             contract: run.contract.clone(),
@@ -176,7 +176,7 @@ impl Saved {
         Ok(RunReport {
             program: self.program,
             machine: self.machine,
-            suite: self.suite,
+            digests: self.digests,
             began: self.began,
             shards: self.shards,
             contract: self.contract,

@@ -75,7 +75,10 @@ fn same(first: &Part, other: &Part) -> anyhow::Result<()> {
         Ok(())
     }
     let (a, b) = (&first.run, &other.run);
-    check("the suite (SHA-256 of its files)", (first, &a.suite), (other, &b.suite))?;
+    for name in ["suite", "contract", "profile"] {
+        let digest = |run: &RunReport| run.digests.get(name).cloned().unwrap_or_else(|| "built in".to_owned());
+        check(&format!("the SHA-256 of the {name}"), (first, &digest(a)), (other, &digest(b)))?;
+    }
     check("the contract", (first, &a.contract), (other, &b.contract))?;
     check("what the contract holds placeholders for", (first, &a.placeholder_for), (other, &b.placeholder_for))?;
     check("what does not bind", (first, &a.not_binding), (other, &b.not_binding))?;

@@ -1,6 +1,8 @@
 //! One model of a run, and what is written from it. No report reads the World.
 
+pub mod cucumber;
 pub mod failure;
+pub mod github;
 pub mod harness;
 pub mod html;
 pub mod json;
@@ -11,9 +13,10 @@ mod message;
 pub mod pdf;
 pub mod probes;
 pub mod progress;
+pub mod tap;
 mod wire_log;
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::time::Duration;
 
@@ -62,6 +65,11 @@ impl Verdict {
             Some(Stop::Error(_)) => Verdict::Error,
             Some(Stop::Skipped(_)) => Verdict::Skipped,
         }
+    }
+
+    /// Whether a run can be green with it.
+    pub fn is_green(self) -> bool {
+        matches!(self, Verdict::Passed | Verdict::Warning | Verdict::Skipped)
     }
 
     /// The verdict as a word.
@@ -170,6 +178,11 @@ impl ScenarioReport {
         Verdict::of(self.stop.as_ref(), self.excuse.is_some())
     }
 
+    /// Whether it passed only when it was repeated.
+    pub fn flaky(&self) -> bool {
+        !self.earlier.is_empty() && self.verdict().is_green()
+    }
+
     /// With what is read from its journal: log, probes, and the message that it failed on.
     pub fn with_events(mut self, events: Vec<Event>) -> ScenarioReport {
         self.log = wire_log::entries(&events);
@@ -187,8 +200,8 @@ pub struct RunReport {
     pub program: String,
     /// Operating system and processor.
     pub machine: String,
-    /// Digest of the suite's files.
-    pub suite: String,
+    /// SHA-256 of what the run was made with, by name: `suite`, and `contract` and `profile` where they came from files.
+    pub digests: BTreeMap<String, String>,
     /// When it began, by the wall clock.
     pub began: Option<Timestamp>,
     /// Which shards it covers, if not everything.
@@ -254,6 +267,11 @@ impl RunReport {
         self.scenarios.iter().filter(|s| s.verdict() == verdict).count()
     }
 
+    /// The scenarios that passed only when they were repeated.
+    pub fn flaky(&self) -> impl Iterator<Item = &ScenarioReport> {
+        self.scenarios.iter().filter(|scenario| scenario.flaky())
+    }
+
     /// The requirements that scenarios of the run carry and have looked at.
     pub fn requirements(&self) -> BTreeSet<&str> {
         self.scenarios
@@ -272,10 +290,10 @@ impl RunReport {
             ("seed", self.seed.to_string()),
             ("harness", self.program.clone()),
             ("machine", self.machine.clone()),
-            ("suite (SHA-256)", self.suite.clone()),
             ("scenarios selected", self.selected.to_string()),
         ];
-        rows.map(|(name, value)| Finding::new(name, value)).into()
+        let digests = self.digests.iter().map(|(name, digest)| Finding::new(format!("{name} (SHA-256)"), digest));
+        rows.into_iter().map(|(name, value)| Finding::new(name, value)).chain(digests).collect()
     }
 
     /// The last line of a run.
@@ -286,11 +304,15 @@ impl RunReport {
             .filter(|(v, n)| *n > 0 || matches!(v, Verdict::Passed | Verdict::Failed))
             .map(|(v, n)| format!("{n} {}", v.word()))
             .collect();
+        let flaky = match self.flaky().count() {
+            0 => String::new(),
+            flaky => format!(", {flaky} of them flaky"),
+        };
         let missing = self.selected.saturating_sub(self.scenarios.len());
         let missing = if missing > 0 { format!(", {missing} not run") } else { String::new() };
         let shards = self.shards.as_ref().map_or_else(String::new, |shards| format!(", {shards}"));
         format!(
-            "{} scenarios: {}{missing}; {} requirements covered; {:.1} s (seed {}, contract {}, proxy {}{shards})",
+            "{} scenarios: {}{missing}{flaky}; {} requirements covered; {:.1} s (seed {}, contract {}, proxy {}{shards})",
             self.selected,
             counts.join(", "),
             self.requirements().len(),
@@ -299,5 +321,32 @@ impl RunReport {
             self.contract,
             self.profile,
         )
+    }
+}
+
+#[cfg(test)]
+pub(crate) mod tests {
+    //! Scenarios for the tests of what is written from a run.
+
+    use super::*;
+
+    pub(crate) fn passing(title: &str) -> ScenarioReport {
+        let id = ScenarioId { feature: "f".to_owned(), title: title.to_owned(), ..ScenarioId::default() };
+        ScenarioReport { id, requirements: vec!["ACK-030".to_owned()], ..ScenarioReport::default() }
+    }
+
+    pub(crate) fn failing(title: &str, seen: &str) -> ScenarioReport {
+        let (requirement, expected) = ("ACK-030".to_owned(), "one".to_owned());
+        let stop = Some(Stop::Failed { requirement, expected, seen: seen.to_owned() });
+        ScenarioReport { stop, ..passing(title) }
+    }
+
+    pub(crate) fn flaky(title: &str) -> ScenarioReport {
+        let earlier = vec![Attempt { verdict: Verdict::Failed, because: "two".to_owned() }];
+        ScenarioReport { earlier, ..passing(title) }
+    }
+
+    pub(crate) fn run_of(scenarios: Vec<ScenarioReport>) -> RunReport {
+        RunReport { selected: scenarios.len(), scenarios, ..RunReport::default() }
     }
 }

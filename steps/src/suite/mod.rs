@@ -108,8 +108,7 @@ impl Suite {
         let all = self.files().flat_map(|(name, content)| {
             [name.as_bytes(), &[0][..], digest(&SHA256, content).as_ref()].concat() // no name holds a zero
         });
-        let whole = digest(&SHA256, &all.collect::<Vec<_>>());
-        whole.as_ref().iter().map(|byte| format!("{byte:02x}")).collect()
+        sha256(&all.collect::<Vec<_>>())
     }
 }
 
@@ -132,6 +131,11 @@ fn unpack() -> std::io::Result<tree::Files> {
         files.insert(name, content);
     }
     Ok(files)
+}
+
+/// SHA-256 in hexadecimal.
+pub fn sha256(bytes: &[u8]) -> String {
+    digest(&SHA256, bytes).as_ref().iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
 /// A path as a person types it: relative to the working folder where it lies below.

@@ -29,12 +29,13 @@ fn into_run(value: Value) -> anyhow::Result<RunReport> {
 
 #[test]
 fn a_saved_run_is_read_back_as_it_was() {
-    let saved = value(&run());
+    let run = run();
+    let saved = value(&run);
     assert_eq!(saved["messages"].as_array().unwrap().len(), 2, "equal messages are saved once");
     assert_eq!(saved["scenarios"][0]["probes"], json!([{ "requirement": "ORM-NEG-243", "seen": { "answer": "AE" } }]));
     let again = into_run(saved.clone()).unwrap();
     assert_eq!(value(&again), saved);
-    assert_eq!(again.scenarios[0].log, run().scenarios[0].log);
+    assert_eq!(again.scenarios[0].log, run.scenarios[0].log);
 }
 
 #[test]

@@ -63,7 +63,8 @@ fn what_does_not_belong_together_is_refused() {
         "a.json and b.json cannot be merged: the seed is 0 in the first and 7 in the second"
     );
     assert!(other(|run| run.contract = "mine 2".into()).contains("the contract is \"\" in the first and \"mine 2\""));
-    assert!(other(|run| run.suite = "ff".into()).contains("the suite (SHA-256 of its files)"));
+    let digest = other(|run| _ = run.digests.insert("profile".into(), "ff".into()));
+    assert!(digest.contains("the SHA-256 of the profile is \"built in\" in the first and \"ff\" in the second"));
     assert!(other(|run| run.profile = "mine".into()).contains("the proxy profile"));
     let shards = error(vec![part("a", 1, Some((1, 2)), Vec::new()), part("b", 2, Some((1, 3)), Vec::new())]);
     assert_eq!(shards, "a and b cannot be merged: the first is of 2 shards, the second of 3");

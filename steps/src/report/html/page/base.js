@@ -7,7 +7,8 @@ const LONGEST = 20000;
 // Control and direction characters are shown, not obeyed; line ends and tabs only where a text has lines.
 const HIDDEN = /[\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f-\u009f\u00ad\u061c\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb]/;
 const STRICT = new RegExp(HIDDEN.source.replace("[", "[\\t\\n\\r"));
-const name = (c) => (c.charCodeAt(0) < 32 ? String.fromCharCode(0x2400 + c.charCodeAt(0)) : `U+${c.charCodeAt(0).toString(16).toUpperCase().padStart(4, "0")}`);
+const code = (c) => c.charCodeAt(0).toString(16).toUpperCase();
+const name = (c) => (c < " " ? `0x${code(c).padStart(2, "0")}` : `U+${code(c).padStart(4, "0")}`);
 const plain = (text) => text.replace(new RegExp(HIDDEN, "g"), (c) => `[${name(c)}]`);
 
 function nodes(text, hidden) {
