@@ -82,7 +82,7 @@ const EXIT_CODES: &str = "Exit codes: 0 all selected scenarios passed, 1 a requi
 #[derive(Subcommand)]
 enum Command {
     /// Run scenarios against a proxy (the built-in reference proxy unless a profile names another)
-    Run(run::Run),
+    Run(Box<run::Run>),
     /// Make reports of saved runs, and join those of shards
     #[command(subcommand)]
     Report(report::Report),
