@@ -17,6 +17,8 @@ mod run;
 mod self_test;
 mod simulate;
 mod steps;
+#[cfg(test)]
+mod tests;
 mod verify;
 mod watch;
 

@@ -51,7 +51,7 @@ pub fn write(path: &Path, run: &RunReport, sources: &Sources) -> anyhow::Result<
     if let Some(faults) = &sources.faults {
         files.insert("faults.yaml", faults.clone().into_bytes());
     }
-    files.values_mut().for_each(|bytes| redact::overwrite(bytes, &sources.secrets));
+    files.values_mut().try_for_each(|bytes| redact::overwrite(bytes, &sources.secrets))?;
 
     let mut programs = BTreeMap::new();
     let harness = std::env::current_exe().context("cannot tell where this program is")?;

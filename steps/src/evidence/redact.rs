@@ -1,5 +1,6 @@
 //! Takes the secrets out of what a bundle tells of a profile.
 
+use aho_corasick::AhoCorasick;
 use serde_yaml::{Mapping, Value};
 
 const REMOVED: &str = "(removed)";
@@ -51,14 +52,14 @@ fn is_placeholder(value: &Value) -> bool {
 }
 
 /// Overwrites each secret with as many `*`.
-pub(super) fn overwrite(bytes: &mut [u8], secrets: &[String]) {
-    for secret in secrets.iter().map(String::as_bytes).filter(|secret| !secret.is_empty()) {
-        let mut from = 0;
-        while let Some(at) = bytes[from..].windows(secret.len()).position(|window| window == secret) {
-            bytes[from + at..from + at + secret.len()].fill(b'*');
-            from += at + secret.len();
-        }
-    }
+///
+/// # Errors
+/// More secrets than can be searched for at once.
+pub(super) fn overwrite(bytes: &mut [u8], secrets: &[String]) -> anyhow::Result<()> {
+    let secrets = AhoCorasick::new(secrets.iter().filter(|secret| !secret.is_empty()))?;
+    let found: Vec<_> = secrets.find_overlapping_iter(&*bytes).map(|found| found.range()).collect();
+    found.into_iter().for_each(|range| bytes[range].fill(b'*'));
+    Ok(())
 }
 
 #[cfg(test)]
@@ -80,7 +81,7 @@ mod tests {
     #[test]
     fn a_secret_is_overwritten_everywhere() {
         let mut bytes = b"k3y and k3y, k3".to_vec();
-        overwrite(&mut bytes, &["k3y".to_owned(), String::new()]);
+        overwrite(&mut bytes, &["k3y".to_owned(), String::new()]).unwrap();
         assert_eq!(bytes, b"*** and ***, k3");
     }
 }

@@ -84,8 +84,8 @@ mod tests {
         let lost = ScenarioReport { earlier: flaky("b").earlier, ..failing("b", "3") };
         let xml = write(&run_of(vec![flaky("a"), lost])).unwrap();
         assert!(xml.contains("tests=\"2\" failures=\"1\" errors=\"0\""), "{xml}");
-        assert!(xml.contains("<flakyFailure message=\"two\" type=\"failed\"/>"), "{xml}");
-        assert!(xml.contains("<rerunFailure message=\"two\" type=\"failed\"/>"), "{xml}");
+        assert!(xml.contains("<flakyFailure message=\"two\" type=\"failed\">"), "{xml}");
+        assert!(xml.contains("<rerunFailure message=\"two\" type=\"failed\">"), "{xml}");
     }
 
     #[test]
