@@ -12,6 +12,8 @@ use zip::write::SimpleFileOptions;
 use zip::{ZipArchive, ZipWriter};
 
 type Entries = Vec<(String, Vec<u8>)>;
+/// A change of a bundle.
+type Tampering = Box<dyn FnOnce(&mut Entries)>;
 
 const CLIENT_SECRET: &str = "canary-client-secret-5e0c";
 const BUS_KEY: &str = "Y2FuYXJ5LWJ1cy1rZXktNWUwYy1hYmNkZWZnaGlqa2w=";
@@ -126,7 +128,7 @@ fn a_bundle_as_it_was_made_is_accepted() {
 #[test]
 fn every_kind_of_tampering_is_named_with_its_file() {
     let key = Some(made().public.as_path());
-    let cases: [(&str, Box<dyn FnOnce(&mut Entries)>); 11] = [
+    let cases: [(&str, Tampering); 11] = [
         ("journal.jsonl was changed", Box::new(|e| bytes(e, "journal.jsonl")[10] ^= 1)),
         ("junit.xml is missing", Box::new(|e| e.retain(|(name, _)| name != "junit.xml"))),
         ("\"extra.txt\" was added", Box::new(|e| e.push(("extra.txt".to_owned(), b"x".to_vec())))),
