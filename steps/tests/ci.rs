@@ -4,8 +4,8 @@ use std::collections::BTreeSet;
 use std::io::{BufRead, BufReader};
 use std::path::Path;
 use std::process::{Child, Command, Output, Stdio};
-use std::sync::mpsc;
-use std::time::Duration;
+use std::sync::mpsc::{self, RecvTimeoutError};
+use std::time::{Duration, Instant};
 
 const CONTENT: &str = "charges/content: Both eyes are normal";
 /// Fails with a proxy that answers nothing.
@@ -188,11 +188,17 @@ fn a_watching_run_begins_again_when_the_profile_changes() {
     let lines = BufReader::new(watching.0.stderr.take().unwrap()).lines();
     let (sender, receiver) = mpsc::channel();
     std::thread::spawn(move || lines.map_while(Result::ok).try_for_each(|line| sender.send(line)));
-    let wait_for = |wanted: &str| {
-        while !receiver.recv_timeout(Duration::from_secs(60)).expect("the run goes on").starts_with(wanted) {}
+    let deadline = Instant::now() + Duration::from_secs(120); // of the whole test: a run that never rests writes lines for ever
+    let wait_for = |wanted: &str| loop {
+        let left = deadline.saturating_duration_since(Instant::now());
+        if receiver.recv_timeout(left).unwrap_or_else(|_| panic!("no line {wanted:?}")).starts_with(wanted) {
+            break;
+        }
     };
     wait_for("1 scenarios: 0 passed, 1 failed");
     wait_for("waiting for a change");
+    let line = receiver.recv_timeout(Duration::from_secs(2));
+    assert_eq!(line, Err(RecvTimeoutError::Timeout), "nothing has changed");
     std::fs::write(&profile, "proxy: {").unwrap();
     wait_for("error: the profile ");
     wait_for("waiting for a change");

@@ -1,13 +1,13 @@
 //! `run --watch`: again whenever something changes.
 
 use std::collections::BTreeSet;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::time::Duration;
 
 use anyhow::Context;
-use notify_debouncer_mini::notify::RecursiveMode;
-use notify_debouncer_mini::{DebounceEventResult, new_debouncer};
+use notify::{Event, EventKind, RecursiveMode, Watcher as _};
 use tokio::sync::mpsc;
+use tokio::time::timeout;
 
 use super::Exit;
 use crate::proxy::asked_to_end;
@@ -26,9 +26,12 @@ pub(super) fn repeat(
         let inputs: BTreeSet<PathBuf> = inputs().iter().filter_map(|path| path.canonicalize().ok()).collect();
         let (changes, mut changed) = mpsc::channel(1);
         let watched = inputs.clone();
-        let mut debouncer = new_debouncer(QUIET, move |events: DebounceEventResult| {
-            let ours = |path: &Path| watched.iter().any(|input| path.starts_with(input));
-            if events.is_ok_and(|events| events.iter().any(|event| ours(&event.path))) {
+        let mut watcher = notify::recommended_watcher(move |event: notify::Result<Event>| {
+            let ours = |path: &PathBuf| watched.iter().any(|input| path.starts_with(input));
+            // a run opens all of its files, which is an event too
+            let changes_something =
+                |event: Event| !matches!(event.kind, EventKind::Access(_)) && event.paths.iter().any(ours);
+            if event.is_ok_and(changes_something) {
                 let _ = changes.try_send(()); // one that waits already is enough
             }
         })
@@ -38,7 +41,7 @@ pub(super) fn repeat(
                 (false, Some(folder)) => (folder, RecursiveMode::NonRecursive),
                 _ => (input.as_path(), RecursiveMode::Recursive),
             };
-            debouncer.watcher().watch(path, mode).with_context(|| format!("cannot watch {}", path.display()))?;
+            watcher.watch(path, mode).with_context(|| format!("cannot watch {}", path.display()))?;
         }
         match once() {
             Ok(Exit::Interrupted) => return Ok(Exit::Interrupted),
@@ -48,9 +51,14 @@ pub(super) fn repeat(
         }
         eprintln!("\nwaiting for a change; Ctrl-C ends");
         let again = runtime.block_on(async {
+            let change = async {
+                let first = changed.recv().await;
+                while let Ok(Some(())) = timeout(QUIET, changed.recv()).await {}
+                first.is_some()
+            };
             tokio::select! {
                 _ = asked_to_end() => false,
-                change = changed.recv() => change.is_some(),
+                change = change => change,
             }
         });
         if !again {
