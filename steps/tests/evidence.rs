@@ -214,7 +214,8 @@ fn layers(bytes: Vec<u8>) -> Vec<Vec<u8>> {
 #[test]
 fn a_bundle_holds_no_secret() {
     // a token is told from JSON in base64 by its second part
-    let pattern = "secret-[0-9a-f]{32}|eyJ[A-Za-z0-9_-]{20,}[.]eyJ|sig=[A-Za-z0-9%+/]{20,}|SharedAccessKey=[A-Za-z0-9+/=]{20,}";
+    let pattern =
+        "secret-[0-9a-f]{32}|eyJ[A-Za-z0-9_-]{20,}[.]eyJ|sig=[A-Za-z0-9%+/]{20,}|SharedAccessKey=[A-Za-z0-9+/=]{20,}";
     let pattern = regex::bytes::Regex::new(pattern).unwrap();
     let entries = entries();
     assert!(entries.len() >= 9, "{}", entries.len());
