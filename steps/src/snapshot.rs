@@ -3,31 +3,43 @@
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;
 
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use journal::Peer;
+use serde_json::json;
+
 use crate::suite::shown;
 use crate::world::{Outcome, Stop, World, failed};
 
+/// The fact that bytes differ from their snapshot: `expected` and `seen`, in base64.
+pub const DIFFERS: &str = "snapshot.differs";
+
 /// Compares a message with the scenario's snapshot of that name.
 ///
-/// The comparison is insta's, so that `cargo insta review` works on what differs; the difference is shown by field.
+/// In a suite of a folder the comparison is insta's, so that `cargo insta review` works on what differs. The difference is
+/// shown by field.
 ///
 /// # Errors
 /// [`Stop::Failed`] with the difference, [`Stop::Error`] when there is no accepted snapshot.
 pub fn check(world: &World, name: &str, requirement: &str, message: &[u8]) -> Outcome {
-    let folder = world.run().suite.snapshots().join(world.id.snapshot_folder());
-    let accepted = std::fs::read(folder.join(format!("{name}.snap.hl7")));
-    let same = match world.run().proposes_snapshots {
-        true => matches(&folder, name, message, &world.id.to_string()),
-        false => accepted.as_ref().is_ok_and(|accepted| accepted == message),
+    let suite = &world.run().suite;
+    let snapshot = format!("{}/{name}", world.id.snapshot_folder());
+    let accepted = suite.read(&format!("{snapshot}.snap.hl7"));
+    let same = match suite.folder().filter(|_| world.run().proposes_snapshots) {
+        Some(folder) => matches(&folder.join(world.id.snapshot_folder()), name, message, &world.id.to_string()),
+        None => accepted.as_ref().is_ok_and(|accepted| *accepted == message),
     };
+    let place = shown(&suite.path(&snapshot));
     match (same, accepted) {
         (true, Ok(_)) => Ok(()),
         (_, Ok(accepted)) => {
-            let difference = hl7::diff(&accepted, message);
-            failed(requirement, format!("the bytes of the snapshot {}", shown(&folder.join(name))), difference)
+            let difference = hl7::diff(accepted, message);
+            let data = json!({ "expected": STANDARD.encode(accepted), "seen": STANDARD.encode(message) });
+            world.journal.fact(Peer::Harness, DIFFERS, name, data);
+            failed(requirement, format!("the bytes of the snapshot {place}"), difference)
         }
         (_, Err(_)) => Err(Stop::Error(format!(
-            "there is no accepted snapshot {}.snap; review the new one field by field, then `cargo insta review`",
-            shown(&folder.join(name))
+            "there is no accepted snapshot {place}.snap; review the new one field by field, then `cargo insta review`"
         ))),
     }
 }

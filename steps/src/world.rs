@@ -518,8 +518,7 @@ impl World {
     /// # Errors
     /// [`Stop::Error`] when there is none of that name.
     pub fn message(&self, name: &str) -> Result<Vec<u8>, Stop> {
-        let path = self.run().suite.messages().join(format!("{name}.hl7"));
-        std::fs::read(&path).map_err(|e| error(format!("cannot read the message {}: {e}", path.display())))
+        self.run().suite.read(&format!("features/messages/{name}.hl7")).map(<[u8]>::to_vec).map_err(error)
     }
 
     /// Searches folders and output of all proxy processes for canaries (TOP-060) and secrets.

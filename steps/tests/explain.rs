@@ -108,7 +108,7 @@ fn an_unknown_id_exits_2_and_the_nearest_are_named() {
     for (id, expected) in [
         ("ORU-OBR-222", "there is no requirement `ORU-OBR-222`; did you mean ORU-OBR-22, "),
         ("ACK030", "did you mean ACK-030"),
-        ("nonsense", "there is no requirement `NONSENSE`; the ids are in features/requirements"),
+        ("nonsense", "there is no requirement `NONSENSE`; `iris-conformance coverage` lists all ids"),
     ] {
         let output = explain(&["ACK-030", id]);
         assert_eq!((output.status.code(), output.stdout.len()), (Some(2), 0), "{id}");

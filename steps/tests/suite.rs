@@ -13,18 +13,18 @@ const CATALOGUE: &str = "source: test\nrequirements:\n  - { id: ACK-021, level: 
 
 fn suite(folder: &Path, feature: &str) -> Suite {
     fs::create_dir_all(folder.join("features/requirements")).unwrap();
-    fs::create_dir_all(folder.join("snapshots/a/b")).unwrap();
     fs::write(folder.join("features/requirements/all.yaml"), CATALOGUE).unwrap();
     fs::write(folder.join("features/a.feature"), feature).unwrap();
-    Suite::at(folder)
+    Suite::at(folder).unwrap()
 }
 
 fn findings(feature: &str) -> Vec<String> {
     let folder = tempfile::tempdir().unwrap();
-    let suite = suite(folder.path(), feature);
+    fs::create_dir_all(folder.path().join("snapshots/a/b")).unwrap();
     fs::write(folder.path().join("snapshots/a/b/orphan.snap"), "").unwrap();
-    let features = Features::load(&suite.features()).unwrap();
-    let all = lint::check(&suite, &features, &Catalogue::load(&suite.requirements()).unwrap()).unwrap();
+    let suite = suite(folder.path(), feature);
+    let features = Features::load(&suite).unwrap();
+    let all = lint::check(&suite, &features, &Catalogue::load(&suite).unwrap()).unwrap();
     all.into_iter().filter(|finding| !finding.contains("no scenario uses the step")).collect()
 }
 
@@ -49,7 +49,7 @@ fn a_scenario_id_is_path_name_and_row_and_does_not_depend_on_lines() {
     let feature = "Feature: f\n\n  @ACK-021\n  Scenario Outline: The EMR sends <order>\n    When the EMR sends the order \"<order>\"\n\n\
                    \x20   Examples:\n      | order |\n      | a |\n      | b |\n    @x\n    Examples:\n      | order |\n      | c |\n";
     let ids = |feature: &str| -> Vec<(String, usize, String)> {
-        let features = Features::load(&suite(folder.path(), feature).features()).unwrap();
+        let features = Features::load(&suite(folder.path(), feature)).unwrap();
         features.scenarios().map(|(f, s)| features.id(f, s)).map(|id| (id.to_string(), id.row, id.slug)).collect()
     };
     let expected = [("a", 1), ("b", 2), ("c", 3)];
@@ -118,7 +118,7 @@ fn ids_in_sources(simulator: &str) -> HashSet<String> {
 
 #[test]
 fn what_the_catalogue_says_a_simulator_tests_stands_in_its_sources() {
-    let catalogue = Catalogue::load(&Suite::of_the_source_tree().requirements()).unwrap();
+    let catalogue = Catalogue::load(&Suite::built_in()).unwrap();
     let claims: Vec<_> = catalogue
         .iter()
         .filter_map(|requirement| {
@@ -148,8 +148,10 @@ fn no_reason_excuses_a_must_on_the_proxy_without_scenario() {
         requirement("AAA-4", "proxy", ""),
     ]
     .concat();
-    std::fs::write(folder.path().join("a.yaml"), text).unwrap();
-    let gaps = Catalogue::load(folder.path()).unwrap().gaps(&["AAA-4".to_owned()].into());
+    let requirements = folder.path().join("features/requirements");
+    fs::create_dir_all(&requirements).unwrap();
+    fs::write(requirements.join("a.yaml"), text).unwrap();
+    let gaps = Catalogue::load(&Suite::at(folder.path()).unwrap()).unwrap().gaps(&["AAA-4".to_owned()].into());
     assert_eq!(gaps.len(), 2, "{gaps:?}");
     assert!(gaps[0].contains("AAA-1 binds the proxy and has no scenario"), "{gaps:?}");
     assert!(gaps[1].contains("AAA-3 has no scenario"), "{gaps:?}");

@@ -52,7 +52,7 @@ pub struct Contract {
 }
 
 /// A requirement that does not bind under a contract.
-#[derive(Clone, Debug, Deserialize, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize, Serialize, schemars::JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct NotBinding {
     /// Its id.

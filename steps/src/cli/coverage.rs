@@ -60,8 +60,8 @@ enum State {
 
 impl Coverage {
     pub(super) fn execute(self, suite: &Suite) -> Result<Exit> {
-        let features = Features::load(&suite.features())?;
-        let catalogue = Catalogue::load(&suite.requirements())?;
+        let features = Features::load(suite)?;
+        let catalogue = Catalogue::load(suite)?;
         let mut tests: BTreeMap<String, Vec<String>> = BTreeMap::new();
         for (feature, scenario) in features.scenarios() {
             for id in requirement_ids(feature, scenario) {

@@ -11,6 +11,7 @@ use results::mapping::{Field, FieldPath, Mapping, Usage};
 use serde::Serialize;
 
 use super::Exit;
+use crate::nearest::did_you_mean;
 use crate::suite::features::{Features, ScenarioId, requirement_ids};
 use crate::suite::requirements::{Basis, Catalogue, Level, Requirement, Subject};
 use crate::suite::{Suite, shown};
@@ -86,8 +87,8 @@ struct Tested {
 
 impl Explain {
     pub(super) fn execute(self, suite: &Suite) -> Result<Exit> {
-        let catalogue = Catalogue::load(&suite.requirements())?;
-        let features = Features::load(&suite.features())?;
+        let catalogue = Catalogue::load(suite)?;
+        let features = Features::load(suite)?;
         let mut all = Vec::new();
         for id in &self.ids {
             let id = id.trim_end_matches('-').to_ascii_uppercase();
@@ -131,12 +132,9 @@ fn family<'a>(above: &str, catalogue: &'a Catalogue) -> Vec<&'a Requirement> {
 }
 
 fn unknown(id: &str, catalogue: &Catalogue) -> String {
-    let mut near: Vec<_> = catalogue.iter().map(|r| (strsim::damerau_levenshtein(id, &r.id), r.id.as_str())).collect();
-    near.sort();
-    let near: Vec<_> = near.into_iter().filter(|(distance, _)| *distance <= 3).take(3).map(|(_, id)| id).collect();
-    match near[..] {
-        [] => format!("there is no requirement `{id}`; the ids are in features/requirements"),
-        _ => format!("there is no requirement `{id}`; did you mean {}?", near.join(", ")),
+    match did_you_mean(id, catalogue.iter().map(|requirement| requirement.id.as_str())) {
+        none if none.is_empty() => format!("there is no requirement `{id}`; `iris-conformance coverage` lists all ids"),
+        near => format!("there is no requirement `{id}`{near}"),
     }
 }
 

@@ -6,8 +6,8 @@ use crate::suite::requirements::Catalogue;
 use crate::suite::{Suite, lint};
 
 pub(super) fn execute(suite: &Suite) -> anyhow::Result<Exit> {
-    let features = Features::load(&suite.features())?;
-    let catalogue = Catalogue::load(&suite.requirements())?;
+    let features = Features::load(suite)?;
+    let catalogue = Catalogue::load(suite)?;
     let findings = lint::check(suite, &features, &catalogue)?;
     let lines: String = findings.iter().map(|finding| format!("{finding}\n")).collect();
     print(&format!("{lines}{} scenarios, {} findings\n", features.scenarios().count(), findings.len()))?;

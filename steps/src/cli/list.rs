@@ -6,8 +6,8 @@ use crate::suite::features::{Features, requirement_ids};
 use crate::suite::requirements::Catalogue;
 
 pub(super) fn execute(suite: &Suite, filters: &Filters) -> anyhow::Result<Exit> {
-    let features = Features::load(&suite.features())?;
-    let catalogue = Catalogue::load(&suite.requirements())?;
+    let features = Features::load(suite)?;
+    let catalogue = Catalogue::load(suite)?;
     let selected = filters.select(&features, &catalogue);
     let mut text = String::new();
     for feature in &selected {

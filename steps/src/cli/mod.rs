@@ -1,18 +1,29 @@
 //! The command line.
 
-mod check;
+mod accept;
+pub(crate) mod check;
+mod config;
 mod coverage;
 mod doctor;
+mod eject;
 mod explain;
 mod generate;
 mod lint;
 mod list;
+mod outputs;
+mod report;
+mod rerun;
 mod run;
 mod self_test;
 mod simulate;
 mod steps;
+#[cfg(test)]
+mod tests;
+mod verify;
+mod watch;
 
 use std::io::{ErrorKind, Write as _};
+use std::path::PathBuf;
 use std::process::ExitCode;
 
 use anyhow::Context;
@@ -23,7 +34,7 @@ use regex::Regex;
 use crate::suite::Suite;
 use crate::suite::features::Features;
 use crate::suite::requirements::Catalogue;
-use crate::suite::select::Selection;
+use crate::suite::select::{Selection, Shard};
 
 /// How a run ended, as the documented exit codes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -59,6 +70,10 @@ impl From<Exit> for ExitCode {
 #[derive(Parser)]
 #[command(version, after_help = EXIT_CODES)]
 struct Cli {
+    /// Use the suite of this folder instead of the one inside the program. Without it, the suite of the working folder is used
+    /// if that holds one (a folder features/requirements)
+    #[arg(long, global = true, value_name = "DIR", env = "IRIS_SUITE", hide_env_values = true)]
+    suite: Option<PathBuf>,
     #[command(subcommand)]
     command: Command,
 }
@@ -69,13 +84,18 @@ const EXIT_CODES: &str = "Exit codes: 0 all selected scenarios passed, 1 a requi
 #[derive(Subcommand)]
 enum Command {
     /// Run scenarios against a proxy (the built-in reference proxy unless a profile names another)
-    Run(run::Run),
+    Run(Box<run::Run>),
+    /// Make reports of saved runs, and join those of shards
+    #[command(subcommand)]
+    Report(report::Report),
     /// Show that the suite would notice: run it against proxies with one defect each
     SelfTest(self_test::SelfTest),
     /// List the scenarios, outline rows expanded
     List(Filters),
     /// Check HL7 messages that others made: orders, results, documents, charges, acknowledgements
     Check(check::Check),
+    /// Guide through the acceptance of an installed proxy, or of an EMR
+    Accept(Box<accept::Accept>),
     /// Say which requirements are tested, and why others are not
     Coverage(coverage::Coverage),
     /// Check the suite: requirement ids, steps, snapshots
@@ -88,8 +108,15 @@ enum Command {
     Generate(Box<generate::Generate>),
     /// Play the IRIS cloud for a proxy that runs on its own
     Simulate(Box<simulate::Simulate>),
+    /// Check that an evidence bundle (`run --bundle`) is as it was made
+    Verify(verify::Verify),
+    /// Keys for evidence bundles
+    #[command(subcommand)]
+    Evidence(verify::Evidence),
     /// Find out why a proxy on this machine cannot reach the cloud: names, ports, trust, clock
     Doctor(doctor::Doctor),
+    /// Write the suite's files and the examples of all settings into a folder
+    Eject(eject::Eject),
 }
 
 /// Filters; all that are given must hold.
@@ -101,6 +128,9 @@ struct Filters {
     /// Only scenarios whose id (see `list`) fits the regular expression
     #[arg(long, value_name = "RE")]
     name: Option<Regex>,
+    /// Only one part of the scenarios, such as hash:1/4: the first of four
+    #[arg(long, value_name = "hash:M/N")]
+    shard: Option<Shard>,
 }
 
 fn tag_expression(text: &str) -> Result<cucumber::gherkin::tagexpr::TagOperation, String> {
@@ -108,34 +138,45 @@ fn tag_expression(text: &str) -> Result<cucumber::gherkin::tagexpr::TagOperation
 }
 
 impl Filters {
+    fn selection(&self) -> Selection {
+        Selection { tags: self.tags.clone(), name: self.name.clone(), shard: self.shard, only: None }
+    }
+
     fn select(&self, features: &Features, catalogue: &Catalogue) -> Vec<Feature> {
-        Selection { tags: self.tags.clone(), name: self.name.clone() }.apply(features, catalogue)
+        self.selection().apply(features, catalogue)
     }
 }
 
 /// Runs the program.
 pub fn main() -> ExitCode {
     let cli = Cli::parse();
-    let suite = Suite::of_the_source_tree();
-    let done = match cli.command {
+    match Suite::open(cli.suite.as_deref()).and_then(|suite| execute(cli.command, suite)) {
+        Ok(exit) => exit.into(),
+        Err(error) => {
+            eprintln!("error: {error:#}");
+            Exit::Broken.into()
+        }
+    }
+}
+
+fn execute(command: Command, suite: Suite) -> anyhow::Result<Exit> {
+    match command {
         Command::Run(run) => run.execute(suite),
+        Command::Report(report) => report.execute(),
         Command::SelfTest(self_test) => self_test.execute(suite),
         Command::List(filters) => list::execute(&suite, &filters),
         Command::Check(check) => check.execute(&suite),
+        Command::Accept(accept) => accept.execute(&suite),
         Command::Coverage(coverage) => coverage.execute(&suite),
         Command::Lint => lint::execute(&suite),
         Command::Steps => steps::execute(),
         Command::Explain(explain) => explain.execute(&suite),
         Command::Generate(generate) => generate.execute(),
         Command::Simulate(simulate) => simulate.execute(),
+        Command::Verify(verify) => verify.execute(),
+        Command::Evidence(evidence) => evidence.execute(),
         Command::Doctor(doctor) => doctor.execute(),
-    };
-    match done {
-        Ok(exit) => exit.into(),
-        Err(error) => {
-            eprintln!("error: {error:#}");
-            Exit::Broken.into()
-        }
+        Command::Eject(eject) => eject.execute(&suite),
     }
 }
 

@@ -99,7 +99,7 @@ struct Kill {
 
 impl SelfTest {
     pub(super) fn execute(self, suite: Suite) -> anyhow::Result<Exit> {
-        let features = Arc::new(Features::load(&suite.features())?);
+        let features = Arc::new(Features::load(&suite)?);
         lint::steps_are_defined(&features)?;
         let mut profile = Profile::load(None)?;
         profile.timing.deadline = DEADLINE;
@@ -181,7 +181,8 @@ impl Test {
     async fn killers(&self, defect: &Defect) -> anyhow::Result<(Row, Vec<ScenarioId>)> {
         let tags =
             format!("@{}", defect.breaks).parse().map_err(|error| anyhow::anyhow!("{}: {error}", defect.breaks))?;
-        let selected = Selection { tags: Some(tags), name: None }.apply(&self.features, &Catalogue::default());
+        let selected =
+            Selection { tags: Some(tags), ..Selection::default() }.apply(&self.features, &Catalogue::default());
         let ran = count(&selected);
         let report = self.run(Some(&defect.name), selected).await;
         let killed_by = red(&report).map(Kill::of).collect();
@@ -221,7 +222,7 @@ impl Test {
         if let (Some(defect), Proxy::Launch(launch)) = (defect, &mut shared.profile.proxy) {
             launch.args.extend(["--defect".to_owned(), defect.to_owned()]);
         }
-        runner::run(Arc::new(shared), self.features.clone(), selected, self.jobs, |_| ()).await
+        runner::run(Arc::new(shared), self.features.clone(), selected, self.jobs, Arc::default(), |_| ()).await
     }
 }
 

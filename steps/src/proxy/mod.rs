@@ -16,7 +16,7 @@ pub(crate) use platform::asked_to_end;
 
 pub use instance::{Instance, Remote, StartError};
 pub use platform::{CAN_FILL_DISK, CAN_PAUSE};
-pub use profile::{Attach, FixedCloud, Launch, Profile, ProfileError, Proxy, Ready, StopSignal, Timing};
+pub use profile::{Attach, FixedCloud, Launch, Profile, ProfileError, Proxy, REFERENCE, Ready, StopSignal, Timing};
 pub use traces::{Searcher, Trace, search};
 
 /// What a process and its children hold of their host.

@@ -6,8 +6,8 @@ use std::time::Duration;
 
 use serde::Deserialize;
 
-/// The profile of the reference proxy.
-const REFERENCE: &str = include_str!("reference.yaml");
+/// How the reference proxy is started; a pattern for other profiles.
+pub const REFERENCE: &str = include_str!("reference.yaml");
 
 /// A proxy profile file.
 #[derive(Clone, Debug, Deserialize)]
@@ -233,6 +233,27 @@ impl Profile {
                 Profile::parse(&name, &text, &folder)
             }
         }
+    }
+
+    /// The file of the program that is started; none where the proxy runs already, or the file is not found.
+    pub fn program(&self) -> Option<PathBuf> {
+        let Proxy::Launch(launch) = &self.proxy else { return None };
+        if launch.command == "{self}" {
+            return std::env::current_exe().ok();
+        }
+        let command = launch.command.replace("{profile_dir}", &self.folder.display().to_string());
+        let command = super::instance::program(&command, &self.folder);
+        let places: Vec<PathBuf> = match command.components().count() {
+            1 => std::env::split_paths(&std::env::var_os("PATH")?).map(|folder| folder.join(&command)).collect(),
+            _ => vec![command],
+        };
+        // on Windows a command may come without its ending
+        let places = places.into_iter().flat_map(|place| {
+            let mut with_ending = place.clone().into_os_string();
+            with_ending.push(std::env::consts::EXE_SUFFIX);
+            [place, with_ending.into()]
+        });
+        places.into_iter().find(|place| place.is_file())
     }
 
     fn parse(path: &str, text: &str, folder: &Path) -> Result<Profile, ProfileError> {

@@ -7,7 +7,7 @@ use anyhow::{Context, bail};
 use cucumber::feature::Ext;
 use cucumber::gherkin::{Feature, GherkinEnv, Scenario, Step};
 
-use super::requirements;
+use super::{Suite, requirements, shown};
 
 /// Parsed features with outlines expanded, and the id of each scenario.
 #[derive(Clone, Debug, Default)]
@@ -18,7 +18,19 @@ pub struct Features {
 }
 
 /// What identifies a scenario: path and name, and for an outline the row. Lines do not, because they shift.
-#[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(
+    Clone,
+    Debug,
+    Default,
+    PartialEq,
+    Eq,
+    PartialOrd,
+    Ord,
+    Hash,
+    serde::Serialize,
+    serde::Deserialize,
+    schemars::JsonSchema,
+)]
 pub struct ScenarioId {
     /// Feature path below the features folder, without its ending, with `/`.
     pub feature: String,
@@ -27,6 +39,7 @@ pub struct ScenarioId {
     /// Row of the outline's examples, from 1; 0 for a plain scenario.
     pub row: usize,
     /// The scenario's name and, for an outline whose name does not tell its rows apart, the row's values.
+    #[serde(rename = "scenario")]
     pub title: String,
 }
 
@@ -37,39 +50,39 @@ impl std::fmt::Display for ScenarioId {
 }
 
 impl ScenarioId {
-    /// Folder of the scenario's snapshots below the snapshots folder.
-    pub fn snapshot_folder(&self) -> PathBuf {
-        Path::new(&self.feature).join(&self.slug)
+    /// Folder of the scenario's snapshots below the suite's.
+    pub fn snapshot_folder(&self) -> String {
+        format!("snapshots/{}/{}", self.feature, self.slug)
     }
 }
 
 impl Features {
-    /// Reads all feature files below a folder.
+    /// Reads all feature files of a suite.
     ///
     /// # Errors
-    /// A file that cannot be read or is no Gherkin; the message names file and place.
-    pub fn load(folder: &Path) -> anyhow::Result<Features> {
+    /// A file that is no Gherkin; the message names file and place.
+    pub fn load(suite: &Suite) -> anyhow::Result<Features> {
         let mut features = Features::default();
-        for entry in walkdir::WalkDir::new(folder).sort_by_file_name() {
-            let path = entry.with_context(|| format!("cannot read the features in {}", folder.display()))?.into_path();
-            if path.extension().is_some_and(|e| e == "feature") {
-                let feature = Feature::parse_path(&path, GherkinEnv::default())
-                    .with_context(|| format!("{} is no Gherkin", path.display()))?;
-                features.identify(folder, &path, &feature);
-                features.all.push(feature.expand_examples()?);
-            }
+        for (file, _) in suite.files() {
+            let Some(name) = file.strip_prefix("features/").and_then(|below| below.strip_suffix(".feature")) else {
+                continue;
+            };
+            let path = suite.path(file);
+            let mut feature = Feature::parse(suite.text(file)?, GherkinEnv::default())
+                .with_context(|| format!("{} is no Gherkin", shown(&path)))?;
+            feature.path = Some(path.clone());
+            features.identify(name, &path, &feature);
+            features.all.push(feature.expand_examples()?);
         }
         if features.all.is_empty() {
-            bail!("there is no .feature file in {}", folder.display());
+            bail!("there is no .feature file in {}", shown(&suite.path("features")));
         }
         Ok(features)
     }
 
-    fn identify(&mut self, folder: &Path, path: &Path, feature: &Feature) {
-        let below = path.strip_prefix(folder).unwrap_or(path).with_extension("");
-        let name = below.components().map(|c| c.as_os_str().to_string_lossy()).collect::<Vec<_>>().join("/");
+    fn identify(&mut self, name: &str, path: &Path, feature: &Feature) {
         for scenario in feature.scenarios.iter().chain(feature.rules.iter().flat_map(|r| &r.scenarios)) {
-            let id = |row, title| ScenarioId { feature: name.clone(), slug: slug(&scenario.name), row, title };
+            let id = |row, title| ScenarioId { feature: name.to_owned(), slug: slug(&scenario.name), row, title };
             if scenario.examples.is_empty() {
                 self.ids.insert((path.to_owned(), scenario.position.line), id(0, scenario.name.clone()));
             }

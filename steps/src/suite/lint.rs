@@ -1,7 +1,6 @@
 //! Checks of the suite itself.
 
 use std::collections::HashSet;
-use std::path::{Path, PathBuf};
 
 use anyhow::bail;
 use cucumber::World as _;
@@ -95,20 +94,17 @@ fn unused_steps(features: &Features) -> Vec<String> {
 /// Snapshot files that no scenario asks for.
 fn orphan_snapshots(suite: &Suite, features: &Features) -> anyhow::Result<Vec<String>> {
     let named = Regex::new(vocabulary::SNAPSHOT_NAME)?;
-    let mut wanted: HashSet<PathBuf> = HashSet::new();
+    let mut wanted: HashSet<String> = HashSet::new();
     for (feature, scenario) in features.scenarios() {
         let folder = features.id(feature, scenario).snapshot_folder();
         for name in scenario.steps.iter().filter_map(|step| named.captures(&step.value)) {
-            wanted.insert(folder.join(format!("{}.snap", &name[1])));
-            wanted.insert(folder.join(format!("{}.snap.hl7", &name[1])));
+            wanted.insert(format!("{folder}/{}.snap", &name[1]));
+            wanted.insert(format!("{folder}/{}.snap.hl7", &name[1]));
         }
     }
-    let root = suite.snapshots();
-    let files = walkdir::WalkDir::new(&root).sort_by_file_name().into_iter().filter_map(Result::ok);
-    let files = files.filter(|entry| entry.file_name().to_string_lossy().contains(".snap"));
-    let relative = files.filter_map(|entry| entry.path().strip_prefix(&root).ok().map(Path::to_path_buf));
-    let orphans = relative.filter(|path| !wanted.contains(path));
-    Ok(orphans.map(|path| format!("snapshots/{}: no scenario asks for it; remove it", path.display())).collect())
+    let orphans = suite.files().map(|(name, _)| name).filter(|name| name.starts_with("snapshots/"));
+    let orphans = orphans.filter(|name| !wanted.contains(*name));
+    Ok(orphans.map(|name| format!("{name}: no scenario asks for it; remove it")).collect())
 }
 
 fn place(feature: &Feature, line: usize) -> String {

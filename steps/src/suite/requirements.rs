@@ -1,13 +1,14 @@
 //! The requirement catalogue: what each id means (features/requirements/*.yaml).
 
 use std::collections::{BTreeMap, HashSet};
-use std::path::Path;
 
 use anyhow::{Context, bail};
 use serde::{Deserialize, Serialize};
 
+use super::{Suite, shown};
+
 /// How binding a requirement is (01-topology, section 1).
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, Serialize, schemars::JsonSchema)]
 #[serde(rename_all = "UPPERCASE")]
 pub enum Level {
     /// A deviation fails the scenario.
@@ -21,7 +22,7 @@ pub enum Level {
 }
 
 /// Who has to obey.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, Serialize, schemars::JsonSchema)]
 #[serde(rename_all = "lowercase")]
 #[allow(missing_docs)] // the names say it
 pub enum Subject {
@@ -32,7 +33,7 @@ pub enum Subject {
 }
 
 /// Where a requirement comes from (01-topology, section 1).
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, Serialize, schemars::JsonSchema)]
 #[serde(rename_all = "lowercase")]
 #[allow(missing_docs)] // the names say it
 pub enum Basis {
@@ -44,7 +45,7 @@ pub enum Basis {
 }
 
 /// One requirement.
-#[derive(Clone, Debug, Deserialize, Serialize)]
+#[derive(Clone, Debug, Deserialize, Serialize, schemars::JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Requirement {
     /// Its id, for ever the same.
@@ -63,8 +64,8 @@ pub struct Requirement {
     /// Switches of the contract that must stand so, or its scenarios do not apply: `{ ack_mode: after_cloud }`.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub premise: BTreeMap<String, String>,
-    /// The part of the specification that holds it.
-    #[serde(skip_deserializing)]
+    /// The part of the specification that holds it; in a catalogue that of its file.
+    #[serde(default)]
     pub source: String,
     /// Why no scenario tests it, or where it is tested instead.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -90,22 +91,16 @@ pub struct Catalogue {
 }
 
 impl Catalogue {
-    /// Reads every YAML file of a folder.
+    /// Reads `features/requirements/*.yaml` of a suite.
     ///
     /// # Errors
-    /// A file that cannot be read, is no catalogue, or repeats an id; the message names file and place.
-    pub fn load(folder: &Path) -> anyhow::Result<Catalogue> {
+    /// A file that is no catalogue, or repeats an id; the message names file and place.
+    pub fn load(suite: &Suite) -> anyhow::Result<Catalogue> {
         let (mut all, mut complete) = (BTreeMap::new(), Vec::new());
-        let entries =
-            std::fs::read_dir(folder).with_context(|| format!("cannot read the folder {}", folder.display()))?;
-        for entry in entries {
-            let path = entry?.path();
-            if path.extension().is_none_or(|e| e != "yaml") {
-                continue;
-            }
-            let text = std::fs::read_to_string(&path).with_context(|| format!("cannot read {}", path.display()))?;
-            let file: File = serde_yaml::from_str(&text)
-                .with_context(|| format!("{} is no requirement catalogue", path.display()))?;
+        for (name, _) in suite.files().filter(|(name, _)| name.starts_with("features/requirements/")) {
+            let path = suite.path(name);
+            let file: File = serde_yaml::from_str(suite.text(name)?)
+                .with_context(|| format!("{} is no requirement catalogue", shown(&path)))?;
             for mut requirement in file.requirements {
                 requirement.source.clone_from(&file.source);
                 let id = requirement.id.clone();
@@ -113,11 +108,17 @@ impl Catalogue {
                     complete.push(id.clone());
                 }
                 if all.insert(id.clone(), requirement).is_some() {
-                    bail!("{} holds the id {id}, which stands elsewhere too; ids are unique", path.display());
+                    bail!("{} holds the id {id}, which stands elsewhere too; ids are unique", shown(&path));
                 }
             }
         }
         Ok(Catalogue { all, complete })
+    }
+
+    /// These requirements; of several with one id the last.
+    pub fn of(requirements: impl IntoIterator<Item = Requirement>) -> Catalogue {
+        let all = requirements.into_iter().map(|requirement| (requirement.id.clone(), requirement)).collect();
+        Catalogue { all, complete: Vec::new() }
     }
 
     /// The requirement with this id.

@@ -23,8 +23,8 @@ async fn these(world: &mut World, step: &Step) -> Outcome {
 /// The same with a plan of features/faults.
 #[given(expr = "the fault plan {string}")]
 async fn plan(world: &mut World, name: String) -> Outcome {
-    let file = world.run().suite.features().join("faults").join(format!("{name}.yaml"));
-    let plan = Plan::load(&file).map_err(error)?;
+    let file = format!("features/faults/{name}.yaml");
+    let plan = Plan::parse(world.run().suite.text(&file).map_err(error)?, &file).map_err(error)?;
     world.apply_faults(&plan)
 }
 

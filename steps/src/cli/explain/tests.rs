@@ -5,11 +5,13 @@ fn an_id_without_scenario_says_so_and_one_with_scenarios_names_their_places() {
     let folder = tempfile::tempdir().unwrap();
     let requirement = |id| format!("  - {{ id: {id}, level: SHOULD, subject: emr, basis: older, text: It works. }}\n");
     let catalogue = format!("source: A book\nrequirements:\n{}{}", requirement("ACK-001"), requirement("ACK-002"));
-    std::fs::write(folder.path().join("all.yaml"), catalogue).unwrap();
+    let requirements = folder.path().join("features/requirements");
+    std::fs::create_dir_all(&requirements).unwrap();
+    std::fs::write(requirements.join("all.yaml"), catalogue).unwrap();
     let feature = "Feature: f\n  @ACK-002\n  Scenario: one\n    When a\n  @ACK-002\n  Scenario Outline: all <x>\n    When <x>\n\n    Examples:\n      | x |\n      | a |\n      | b |\n      | c |\n";
-    std::fs::write(folder.path().join("a.feature"), feature).unwrap();
-    let catalogue = Catalogue::load(folder.path()).unwrap();
-    let features = Features::load(folder.path()).unwrap();
+    std::fs::write(folder.path().join("features/a.feature"), feature).unwrap();
+    let suite = Suite::at(folder.path()).unwrap();
+    let (catalogue, features) = (Catalogue::load(&suite).unwrap(), Features::load(&suite).unwrap());
     let human = |id| Explanation::of(catalogue.get(id).unwrap(), &catalogue, &features).human();
 
     let without = "ACK-001\n  text      It works.\n  level     SHOULD, asked of the EMR\n  basis     published by IRIS in an older revision\n  source    A book\n  tested    by no scenario\n  family    `explain ACK` lists 2 ids\n";

@@ -2,7 +2,7 @@ use super::*;
 use crate::suite::Suite;
 
 fn catalogue() -> Catalogue {
-    Catalogue::load(&Suite::of_the_source_tree().requirements()).unwrap()
+    Catalogue::load(&Suite::built_in()).unwrap()
 }
 
 fn contract(addition: &str) -> Contract {
