@@ -5,7 +5,6 @@
 
 pub mod cli;
 pub mod generate;
-pub mod nearest;
 pub mod proxy;
 pub mod report;
 pub mod runner;

@@ -414,14 +414,12 @@ pub enum ContractError {
         source: std::io::Error,
     },
     /// The file is not a contract.
-    #[error(
-        "the contract {path} is wrong: {source}; the reference contract shows every key (simulators/cloud/src/contract.yaml)"
-    )]
+    #[error("the contract {path} is wrong: {source}\n`iris-conformance config contract` shows every key")]
     Yaml {
         /// The file.
         path: String,
         /// What and where.
-        source: serde_yaml::Error,
+        source: yaml::Error,
     },
     /// Something is left out.
     #[error("the contract {path} has no {what}")]
@@ -452,7 +450,7 @@ impl Contract {
 
     fn parse(path: &str, text: &str) -> Result<Contract, ContractError> {
         let mut contract: Contract =
-            serde_yaml::from_str(text).map_err(|source| ContractError::Yaml { path: path.to_owned(), source })?;
+            yaml::parse(text, path).map_err(|source| ContractError::Yaml { path: path.to_owned(), source })?;
         path.clone_into(&mut contract.file);
         let missing = |what: String| ContractError::Missing { path: path.to_owned(), what };
         for role in [Role::Login, Role::Settings, Role::EmrApi, Role::Blob, Role::ResultsBus, Role::NotificationBus] {

@@ -14,12 +14,15 @@ use rand::RngExt;
 use serde::Deserialize;
 use serde::de::{DeserializeOwned, IgnoredAny};
 
-/// The personalities that come with the crate. The format is explained in `epic.yaml`.
+/// A personality file in which the format is explained.
+pub const EXAMPLE: &str = include_str!("../personalities/epic.yaml");
+
+/// The personalities that come with the crate. The format is explained in [`EXAMPLE`].
 const BUILT_IN: &[(&str, &str)] = &[
     ("athena", include_str!("../personalities/athena.yaml")),
     ("cerner", include_str!("../personalities/cerner.yaml")),
     ("ecw", include_str!("../personalities/ecw.yaml")),
-    ("epic", include_str!("../personalities/epic.yaml")),
+    ("epic", EXAMPLE),
     ("ochin", include_str!("../personalities/ochin.yaml")),
 ];
 
@@ -147,7 +150,7 @@ impl Personality {
     pub fn parse(file: &str, yaml: &str) -> Result<Personality, PersonalityError> {
         let wrong = |problem: String| PersonalityError::Wrong { file: file.to_owned(), problem };
         let File { about, charset, choices, template, .. } =
-            serde_yaml::from_str(yaml).map_err(|error| wrong(with_line(&error)))?;
+            yaml::parse(yaml, file).map_err(|error| wrong(error.to_string()))?;
         let delimiters = Message::parse(template.as_str())
             .map_err(|error| wrong(format!("{error}, at line {}", line(yaml, 1))))?
             .delimiters();
@@ -180,7 +183,7 @@ impl Personality {
             order_profile: T,
         }
         let agreements: Agreements<T> =
-            serde_yaml::from_str(&self.yaml).map_err(|error| self.wrong(with_line(&error)))?;
+            yaml::parse(&self.yaml, &self.file).map_err(|error| self.wrong(error))?;
         Ok(agreements.order_profile)
     }
 
@@ -224,12 +227,6 @@ impl Personality {
     fn wrong(&self, problem: impl fmt::Display) -> PersonalityError {
         PersonalityError::Wrong { file: self.file.clone(), problem: problem.to_string() }
     }
-}
-
-/// The library names no line for what begins at the file's first character.
-fn with_line(error: &serde_yaml::Error) -> String {
-    let text = error.to_string();
-    if text.contains(" at line ") { text } else { format!("{text}, at line 1") }
 }
 
 /// The line of a personality file that holds the n-th line of the template.

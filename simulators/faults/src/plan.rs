@@ -31,12 +31,12 @@ pub enum PlanError {
         source: std::io::Error,
     },
     /// It is no plan.
-    #[error("{file}: {source}; a plan is `faults:` and a list of `on`, `when`, `times` and `do`, see README.md")]
+    #[error("{file}: {source}\na plan is `faults:` and a list of `on`, `when`, `times` and `do`; `iris-conformance config faults` shows every key")]
     Yaml {
         /// The file.
         file: String,
         /// What is wrong, with line and column.
-        source: serde_yaml::Error,
+        source: yaml::Error,
     },
     /// A rule cannot act where the plan is used.
     #[error("{file}: rule {rule} acts on {place}, which is not played here; take it out")]
@@ -56,9 +56,8 @@ impl Plan {
     /// # Errors
     /// [`PlanError::Yaml`]
     pub fn parse(text: &str, file: &str) -> Result<Plan, PlanError> {
-        let written: Result<Written, _> = serde_yaml::from_str(text);
-        let rules = written.map_err(|source| PlanError::Yaml { file: file.to_owned(), source })?.faults;
-        Ok(Plan { rules })
+        let written = yaml::parse(text, file).map_err(|source| PlanError::Yaml { file: file.to_owned(), source });
+        written.map(|Written { faults: rules }| Plan { rules })
     }
 
     /// Reads a plan from a file.

@@ -198,12 +198,12 @@ pub enum ProfileError {
         source: std::io::Error,
     },
     /// The file is no profile.
-    #[error("the profile {path} is wrong: {source}; steps/src/proxy/reference.yaml shows every key")]
+    #[error("the profile {path} is wrong: {source}\n`iris-conformance config init` shows every key")]
     Yaml {
         /// The file.
         path: String,
         /// What and where.
-        source: serde_yaml::Error,
+        source: yaml::Error,
     },
     /// Values that do not fit together.
     #[error("the profile {path} is wrong: {problem}")]
@@ -237,7 +237,7 @@ impl Profile {
 
     fn parse(path: &str, text: &str, folder: &Path) -> Result<Profile, ProfileError> {
         let mut profile: Profile =
-            serde_yaml::from_str(text).map_err(|source| ProfileError::Yaml { path: path.to_owned(), source })?;
+            yaml::parse(text, path).map_err(|source| ProfileError::Yaml { path: path.to_owned(), source })?;
         profile.folder = folder.to_owned();
         if profile.name.is_empty() {
             profile.name = path.to_owned();

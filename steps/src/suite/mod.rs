@@ -14,8 +14,7 @@ use std::sync::Arc;
 
 use anyhow::{Context, bail};
 use ring::digest::{SHA256, digest};
-
-use crate::nearest::did_you_mean;
+use yaml::did_you_mean;
 
 /// What makes a folder a suite.
 const MARKER: &str = "features/requirements";

@@ -99,7 +99,7 @@ impl Catalogue {
         let (mut all, mut complete) = (BTreeMap::new(), Vec::new());
         for (name, _) in suite.files().filter(|(name, _)| name.starts_with("features/requirements/")) {
             let path = suite.path(name);
-            let file: File = serde_yaml::from_str(suite.text(name)?)
+            let file: File = yaml::parse(suite.text(name)?, &shown(&path))
                 .with_context(|| format!("{} is no requirement catalogue", shown(&path)))?;
             for mut requirement in file.requirements {
                 requirement.source.clone_from(&file.source);
