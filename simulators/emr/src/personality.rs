@@ -11,6 +11,7 @@ use jiff::Timestamp;
 use journal::Seed;
 use minijinja::{Environment, ErrorKind, Value, context};
 use rand::RngExt;
+use schemars::JsonSchema;
 use serde::Deserialize;
 use serde::de::{DeserializeOwned, IgnoredAny};
 
@@ -43,22 +44,29 @@ pub struct Personality {
 }
 
 /// A personality as it stands in its file.
-#[derive(Deserialize)]
+#[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
-struct File {
+pub struct PersonalityFile {
+    /// One line for lists.
     about: String,
+    /// How characters become bytes.
     #[serde(default)]
     charset: Charset,
+    /// What client and IRIS agreed on about orders.
     #[serde(default)]
     #[expect(dead_code, reason = "`Personality::order_profile` reads it as the type that its caller knows")]
+    #[schemars(with = "serde_json::Value")]
     order_profile: IgnoredAny,
+    /// Values of which the seed takes one for each order, by name.
     #[serde(default)]
+    #[schemars(with = "BTreeMap<String, Vec<serde_json::Value>>")]
     choices: BTreeMap<String, Choices>,
+    /// The message, one line a segment; `{{ name }}` is filled in.
     template: String,
 }
 
 /// How characters become bytes (MLLP-007).
-#[derive(Clone, Copy, Debug, Default, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, Deserialize, JsonSchema)]
 enum Charset {
     #[default]
     #[serde(rename = "ASCII")]
@@ -149,7 +157,7 @@ impl Personality {
     /// The text is wrong; the message names file and line.
     pub fn parse(file: &str, yaml: &str) -> Result<Personality, PersonalityError> {
         let wrong = |problem: String| PersonalityError::Wrong { file: file.to_owned(), problem };
-        let File { about, charset, choices, template, .. } =
+        let PersonalityFile { about, charset, choices, template, .. } =
             yaml::parse(yaml, file).map_err(|error| wrong(error.to_string()))?;
         let delimiters = Message::parse(template.as_str())
             .map_err(|error| wrong(format!("{error}, at line {}", line(yaml, 1))))?
@@ -182,8 +190,7 @@ impl Personality {
             #[serde(default)]
             order_profile: T,
         }
-        let agreements: Agreements<T> =
-            yaml::parse(&self.yaml, &self.file).map_err(|error| self.wrong(error))?;
+        let agreements: Agreements<T> = yaml::parse(&self.yaml, &self.file).map_err(|error| self.wrong(error))?;
         Ok(agreements.order_profile)
     }
 

@@ -2,9 +2,13 @@
 
 use std::path::Path;
 
+use schemars::JsonSchema;
 use serde::Deserialize;
 
 use crate::{Place, Rule};
+
+/// A plan with an example of each fault, in which every key is explained.
+pub const EXAMPLE: &str = include_str!("../every_fault.yaml");
 
 /// A list of rules.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -13,9 +17,11 @@ pub struct Plan {
     pub rules: Vec<Rule>,
 }
 
-#[derive(Deserialize)]
+/// A plan as it stands in a file.
+#[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
-struct Written {
+pub struct PlanFile {
+    /// The rules; of several that fit the first acts.
     faults: Vec<Rule>,
 }
 
@@ -31,7 +37,9 @@ pub enum PlanError {
         source: std::io::Error,
     },
     /// It is no plan.
-    #[error("{file}: {source}\na plan is `faults:` and a list of `on`, `when`, `times` and `do`; `iris-conformance config faults` shows every key")]
+    #[error(
+        "{file}: {source}\na plan is `faults:` and a list of `on`, `when`, `times` and `do`; `iris-conformance config faults` shows every key"
+    )]
     Yaml {
         /// The file.
         file: String,
@@ -57,7 +65,7 @@ impl Plan {
     /// [`PlanError::Yaml`]
     pub fn parse(text: &str, file: &str) -> Result<Plan, PlanError> {
         let written = yaml::parse(text, file).map_err(|source| PlanError::Yaml { file: file.to_owned(), source });
-        written.map(|Written { faults: rules }| Plan { rules })
+        written.map(|PlanFile { faults: rules }| Plan { rules })
     }
 
     /// Reads a plan from a file.

@@ -76,7 +76,8 @@ fn read(file: &Path) -> io::Result<String> {
 pub fn parse<T: DeserializeOwned>(text: &str, file: &str) -> Result<T, Error> {
     serde_yaml::from_str(text).map_err(|error| {
         let mut problem = error.to_string();
-        let (wrong, meant) = unknown(&problem).map_or_else(Default::default, |(wrong, meant)| (wrong.to_owned(), meant));
+        let (wrong, meant) =
+            unknown(&problem).map_or_else(Default::default, |(wrong, meant)| (wrong.to_owned(), meant));
         let place = place(text, &error, &wrong);
         if let Some(place) = place.as_ref().filter(|_| !problem.contains(" at line ")) {
             // the library names no line for what begins at the file's first character

@@ -7,7 +7,7 @@ use std::path::PathBuf;
 use anyhow::Context;
 use clap::{Args, Subcommand};
 
-use super::{Exit, print};
+use super::{Exit, print, schema};
 
 /// What an example says first, for editors.
 const SCHEMA_LINE: &str = "# yaml-language-server: $schema=";
@@ -85,12 +85,12 @@ fn example(name: &str) -> String {
         "profile" => crate::proxy::REFERENCE,
         "contract" => cloud::contract::REFERENCE,
         "organization" => include_str!("config/organization.yaml"),
-        "faults" => include_str!("config/faults.yaml"),
-        "results" => include_str!("config/results.yaml"),
+        "faults" => faults::EXAMPLE,
+        "results" => results::profile::EXAMPLE,
         "orders" => include_str!("config/orders.yaml"),
         _ => emr::EXAMPLE,
     };
-    format!("{SCHEMA_LINE}{name}.schema.json\n{text}")
+    format!("{SCHEMA_LINE}{}\n{text}", schema::file(name))
 }
 
 #[cfg(test)]

@@ -11,6 +11,7 @@ mod generate;
 mod lint;
 mod list;
 mod run;
+mod schema;
 mod self_test;
 mod simulate;
 mod steps;
@@ -115,6 +116,8 @@ enum Command {
     /// Write an example of a file of settings, with every key explained
     #[command(subcommand)]
     Config(config::Config),
+    /// Print the JSON schema of a file of settings, for editors
+    Schema(schema::SchemaOf),
     /// Print the completions of a shell
     Completions(completions::Completions),
     /// Print the manual page, or write one for each command
@@ -224,6 +227,7 @@ fn execute(command: Command, suite: Suite) -> anyhow::Result<Exit> {
         Command::Doctor(doctor) => doctor.execute(),
         Command::Eject(eject) => eject.execute(&suite),
         Command::Config(config) => config.execute(),
+        Command::Schema(schema) => schema.execute(),
         Command::Completions(completions) => completions.execute(),
         Command::Man(man) => man.execute(),
     }

@@ -44,14 +44,12 @@ const BROAD: &[&str] = &[
 ];
 
 #[derive(Args)]
-#[command(
-    after_help = "Examples:\n  \
+#[command(after_help = "Examples:\n  \
     iris-conformance self-test --third                       every third defect\n  \
     iris-conformance self-test --defect receipt-lost         one defect\n  \
     iris-conformance reference-proxy --list-defects          all defects\n\n\
     Exit codes: 0 every defect is caught and every scenario can fail, 1 not so, 3 the suite is not green \
-    without a defect."
-)]
+    without a defect.")]
 pub(super) struct SelfTest {
     /// Only these defects (see `reference-proxy --list-defects`); leaves out whether every scenario can fail
     #[arg(long, value_name = "NAME")]

@@ -37,7 +37,8 @@ impl Steps {
 }
 
 fn text(steps: &[StepInfo]) -> String {
-    let about = |step: &StepInfo| if step.about.is_empty() { String::new() } else { format!("        {}\n", step.about) };
+    let about =
+        |step: &StepInfo| if step.about.is_empty() { String::new() } else { format!("        {}\n", step.about) };
     steps.iter().map(|step| format!("{:<5} {}\n{}", step.keyword, step.expression, about(step))).collect()
 }
 
@@ -47,9 +48,10 @@ fn markdown(steps: &[StepInfo]) -> String {
         let file = step.file.rsplit(['/', '\\']).next().unwrap_or(&step.file);
         subjects.entry(file.trim_end_matches(".rs")).or_default().push(step);
     }
-    let mut text = "# Steps\n\nWhat scenarios are written with, by subject. `iris-conformance steps` prints the same. In a step, \
+    let mut text =
+        "# Steps\n\nWhat scenarios are written with, by subject. `iris-conformance steps` prints the same. In a step, \
         `{string}` stands for a text in quotes, `{int}` for a number, `{word}` for one word.\n"
-        .to_owned();
+            .to_owned();
     for (subject, steps) in subjects {
         text += &format!("\n## {subject}\n\n");
         for StepInfo { keyword, expression, about, .. } in steps {
