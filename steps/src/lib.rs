@@ -3,10 +3,13 @@
 //! Scenarios in `features/` speak through [`vocabulary`] to the simulators that surround a proxy process. Everything that
 //! happens is in the scenario's journal; verdicts and reports are read from there and from the snapshots.
 
+mod accept;
 pub mod cli;
+pub mod evidence;
 pub mod generate;
 pub mod proxy;
 pub mod report;
+pub mod retry;
 pub mod runner;
 pub mod snapshot;
 pub mod suite;

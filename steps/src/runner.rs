@@ -4,6 +4,7 @@ use std::cell::RefCell;
 use std::collections::HashMap;
 use std::path::PathBuf;
 use std::rc::Rc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
@@ -13,7 +14,7 @@ use cucumber::{Event, World as _, cli, parser};
 use futures::stream;
 use journal::{Journal, Peer, What};
 
-use crate::report::{RunReport, ScenarioReport, StepPlace, Verdict};
+use crate::report::{RunReport, ScenarioReport, StepPlace, StepReport, Verdict};
 use crate::suite::binding::Binding;
 use crate::suite::features::{Features, requirement_ids};
 use crate::suite::shown;
@@ -47,15 +48,17 @@ fn key(feature: &Feature, scenario: &Scenario) -> Key {
     (feature.path.clone().unwrap_or_default(), scenario.position.line)
 }
 
-/// Runs `selected`, at most `jobs` at once, and calls `ended` for each scenario as it ends.
+/// Runs `selected`, at most `jobs` at once, and calls `ended` for each scenario as it ends. Once `stopped` is set no further
+/// scenario begins; those are missing in the report.
 pub async fn run(
     run: Arc<Run>,
     features: Arc<Features>,
     selected: Vec<Feature>,
     jobs: usize,
+    stopped: Arc<AtomicBool>,
     ended: impl Fn(&ScenarioReport) + 'static,
 ) -> RunReport {
-    let began = Instant::now();
+    let (began, began_at) = (Instant::now(), jiff::Timestamp::now());
     let count = selected.iter().map(cucumber::feature::Ext::count_scenarios).sum();
     let shared = Shared::default();
     let (before, after) = (shared.clone(), shared.clone());
@@ -80,6 +83,10 @@ pub async fn run(
         .max_concurrent_scenarios(jobs)
         .before(move |feature, _rule, scenario, world| {
             journal::catch_panic_locations();
+            if stopped.load(Ordering::Relaxed) {
+                // the one way in which cucumber lets a hook keep a scenario from running
+                return Box::pin(async { panic!("the run was stopped before") });
+            }
             world.begin(before_run.clone(), before_features.id(feature, scenario));
             let pending =
                 Pending { journal: world.journal.clone(), began: Instant::now(), step: None, stop: None, ended: false };
@@ -108,6 +115,8 @@ pub async fn run(
         scenarios,
         selected: count,
         duration: began.elapsed(),
+        began: Some(began_at),
+        ..RunReport::of_this_program()
     }
 }
 
@@ -126,6 +135,7 @@ fn without_skipped(
             id: features.id(&whole, scenario),
             stop: Some(Stop::Skipped(why.to_owned())),
             requirements,
+            steps: steps(&whole, scenario, None, Verdict::Skipped),
             ..ScenarioReport::default()
         });
         false
@@ -195,6 +205,37 @@ fn stop_of(payload: &event::Info) -> Stop {
     json.unwrap_or_else(|| Stop::Error(format!("a defect of the harness: {text}")))
 }
 
+fn place(feature: &Feature, step: &Step) -> StepPlace {
+    StepPlace {
+        text: format!("{}{}", step.keyword, step.value),
+        file: feature.path.as_deref().map_or_else(String::new, shown),
+        line: step.position.line,
+    }
+}
+
+/// The steps of a scenario that stopped at one of them with a verdict, or passed them all.
+fn steps(feature: &Feature, scenario: &Scenario, stopped: Option<&StepPlace>, verdict: Verdict) -> Vec<StepReport> {
+    let background = feature.background.iter().flat_map(|background| &background.steps);
+    let mut state = (verdict != Verdict::Skipped).then_some(Verdict::Passed);
+    let report = |step: &Step| {
+        let place = place(feature, step);
+        let here = stopped == Some(&place);
+        let verdict = if here { Some(verdict) } else { state };
+        if here {
+            state = None;
+        }
+        StepReport { place, argument: argument(step), verdict }
+    };
+    background.chain(&scenario.steps).map(report).collect()
+}
+
+/// The text or table below a step.
+fn argument(step: &Step) -> Option<String> {
+    let row = |cells: &Vec<String>| format!("| {} |", cells.join(" | "));
+    let table = step.table.as_ref().map(|table| table.rows.iter().map(row).collect::<Vec<_>>().join("\n"));
+    step.docstring.as_ref().map(|text| text.trim_matches('\n').to_owned()).or(table)
+}
+
 /// Features that are parsed and selected already.
 struct Ready(Vec<Feature>);
 
@@ -219,15 +260,10 @@ struct Collector {
 impl Collector {
     fn scenario(&mut self, feature: &Feature, scenario: &Scenario, event: event::Scenario<World>) {
         let key = key(feature, scenario);
-        let place = |step: &Step| StepPlace {
-            text: format!("{}{}", step.keyword, step.value),
-            file: feature.path.as_deref().map_or_else(String::new, shown),
-            line: step.position.line,
-        };
         match event {
             event::Scenario::Background(step, event::Step::Failed(..) | event::Step::Skipped)
             | event::Scenario::Step(step, event::Step::Failed(..) | event::Step::Skipped) => {
-                self.shared.with(&key, |pending| pending.step = Some(place(&step)));
+                self.shared.with(&key, |pending| pending.step = Some(place(feature, &step)));
             }
             event::Scenario::Finished => self.finish(feature, scenario, &key),
             _ => {}
@@ -248,12 +284,19 @@ impl Collector {
         let report = ScenarioReport {
             id: self.features.id(feature, scenario),
             requirements,
+            steps: steps(
+                feature,
+                scenario,
+                pending.step.as_ref(),
+                Verdict::of(pending.stop.as_ref(), excuse.is_some()),
+            ),
             stop: pending.stop,
             excuse,
             step: pending.step,
             duration: pending.began.elapsed(),
-            events: pending.journal.events(),
+            ..ScenarioReport::default()
         };
+        let report = report.with_events(pending.journal.events());
         (self.ended)(&report);
         self.reports.borrow_mut().push(report);
     }

@@ -3,8 +3,16 @@
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;
 
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use journal::Peer;
+use serde_json::json;
+
 use crate::suite::shown;
 use crate::world::{Outcome, Stop, World, failed};
+
+/// The fact that bytes differ from their snapshot: `expected` and `seen`, in base64.
+pub const DIFFERS: &str = "snapshot.differs";
 
 /// Compares a message with the scenario's snapshot of that name.
 ///
@@ -25,7 +33,10 @@ pub fn check(world: &World, name: &str, requirement: &str, message: &[u8]) -> Ou
     match (same, accepted) {
         (true, Ok(_)) => Ok(()),
         (_, Ok(accepted)) => {
-            failed(requirement, format!("the bytes of the snapshot {place}"), hl7::diff(accepted, message))
+            let difference = hl7::diff(accepted, message);
+            let data = json!({ "expected": STANDARD.encode(accepted), "seen": STANDARD.encode(message) });
+            world.journal.fact(Peer::Harness, DIFFERS, name, data);
+            failed(requirement, format!("the bytes of the snapshot {place}"), difference)
         }
         (_, Err(_)) => Err(Stop::Error(format!(
             "there is no accepted snapshot {place}.snap; review the new one field by field, then `cargo insta review`"

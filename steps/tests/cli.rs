@@ -74,7 +74,7 @@ fn a_passing_run_exits_0_and_writes_its_reports() {
         "{junit}"
     );
     let json: serde_json::Value = serde_json::from_str(&std::fs::read_to_string(json).unwrap()).unwrap();
-    assert_eq!((&json["schema"], &json["counts"]["passed"]), (&1.into(), &1.into()));
+    assert_eq!((&json["schema"], &json["counts"]["passed"]), (&"iris-conformance/report/1".into(), &1.into()));
     assert_eq!(json["scenarios"][0]["id"], "charges/content: Both eyes are normal");
     let events = events(&folder.path().join("journal.jsonl"));
     assert!(events.iter().any(|e| matches!(&e.what, What::Fact { name, .. } if name == "delivery.claimed")));

@@ -53,7 +53,7 @@ pub struct Contract {
 }
 
 /// A requirement that does not bind under a contract.
-#[derive(Clone, Debug, Deserialize, Serialize, JsonSchema)]
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct NotBinding {
     /// Its id.
@@ -132,6 +132,33 @@ pub struct Route {
     pub method: String,
     /// Path with `{names}`.
     pub path: String,
+}
+
+impl Route {
+    /// What stands for each `{name}`, if the path is this route's.
+    pub fn captures<'a>(&'a self, path: &'a str) -> Option<Vec<(&'a str, &'a str)>> {
+        let (mut elements, mut captures) = (path.split('/'), Vec::new());
+        for wanted in self.path.split('/') {
+            match (name(wanted), elements.next()?) {
+                (Some(_), "") => return None,
+                (Some(name), element) => captures.push((name, element)),
+                (None, element) if element != wanted => return None,
+                _ => {}
+            }
+        }
+        elements.next().is_none().then_some(captures)
+    }
+
+    /// An element of the path with a brace that does not enclose all of it.
+    fn wrong_element(&self) -> Option<&str> {
+        self.path.split('/').find(|element| element.contains(['{', '}']) && name(element).is_none())
+    }
+}
+
+/// The name in an element `{name}`.
+fn name(element: &str) -> Option<&str> {
+    let name = element.strip_prefix('{')?.strip_suffix('}')?;
+    (!name.contains(['{', '}'])).then_some(name)
 }
 
 /// Identity platform.
@@ -430,6 +457,16 @@ pub enum ContractError {
         /// What is missing.
         what: String,
     },
+    /// A path cannot be understood.
+    #[error("the contract {path} has the route {route}, whose `{element}` is wrong; a `{{name}}` is a whole element")]
+    Path {
+        /// The file.
+        path: String,
+        /// The route's path.
+        route: String,
+        /// The element.
+        element: String,
+    },
 }
 
 impl Contract {
@@ -471,6 +508,10 @@ impl Contract {
             if !contract.settings.keys.contains_key(key) {
                 return Err(missing(format!("settings key for {key}")));
             }
+        }
+        if let Some((_, _, route)) = contract.routes().find(|(_, _, route)| route.wrong_element().is_some()) {
+            let element = route.wrong_element().unwrap_or_default().to_owned();
+            return Err(ContractError::Path { path: path.to_owned(), route: route.path.clone(), element });
         }
         Ok(contract)
     }
@@ -568,5 +609,17 @@ mod tests {
         let text: String = REFERENCE.lines().filter(|l| !l.starts_with("  blob:")).map(|l| format!("{l}\n")).collect();
         let error = Contract::parse("mine.yaml", &text).unwrap_err().to_string();
         assert_eq!(error, "the contract mine.yaml has no host for blob");
+    }
+
+    #[test]
+    fn top_100_a_name_of_a_route_stands_for_one_element() {
+        let route = Route { method: "GET".to_owned(), path: "/a/{id}/b".to_owned() };
+        assert_eq!(route.captures("/a/7/b"), Some(vec![("id", "7")]));
+        for other in ["/a//b", "/a/7/c", "/a/7/b/", "/a/7/8/b", "/a/7", "a/7/b", "/a/7/b/c"] {
+            assert_eq!(route.captures(other), None, "{other}");
+        }
+        let text = REFERENCE.replace("/emr/v1/deliveries/{delivery_id}/claim", "/claims({delivery_id})");
+        let error = Contract::parse("mine.yaml", &text).unwrap_err().to_string();
+        assert!(error.contains("mine.yaml") && error.contains("`claims({delivery_id})` is wrong"), "{error}");
     }
 }

@@ -4,7 +4,6 @@ use std::sync::Arc;
 
 use faults::{Class, Fault, Status, Subject};
 use journal::{Peer, What};
-use regex::Regex;
 use wiremock::{Match, Mock, MockServer, Request, Respond, ResponseTemplate};
 
 use crate::contract::{Operation, Role, Route};
@@ -14,7 +13,7 @@ use crate::{appconfig, blob};
 /// One request for a role.
 pub(crate) struct Call<'a> {
     pub(crate) request: &'a Request,
-    captures: Vec<(&'a str, String)>,
+    captures: Vec<(&'a str, &'a str)>,
 }
 
 impl Call<'_> {
@@ -45,23 +44,12 @@ impl Call<'_> {
 }
 
 /// A role's operation at its route.
+#[derive(Clone)]
 struct Bound {
     state: Arc<State>,
     role: Role,
     operation: Operation,
-    method: String,
-    path: Regex,
-    names: Vec<String>,
-}
-
-impl Bound {
-    fn new(state: Arc<State>, role: Role, operation: Operation, route: &Route) -> Result<Bound, regex::Error> {
-        let names = Regex::new(r"\{(\w+)\}")?.captures_iter(&route.path).map(|c| c[1].to_owned()).collect();
-        let pattern = regex::escape(&route.path);
-        let pattern = Regex::new(r"\\\{\w+\\\}")?.replace_all(&pattern, "([^/]+)");
-        let path = Regex::new(&format!("^{pattern}$"))?;
-        Ok(Bound { state, role, operation, method: route.method.clone(), path, names })
-    }
+    route: Route,
 }
 
 fn host_name(request: &Request) -> &str {
@@ -81,17 +69,15 @@ fn host_fits(state: &State, role: Role, request: &Request) -> bool {
 
 impl Match for Bound {
     fn matches(&self, request: &Request) -> bool {
-        request.method.as_str() == self.method
-            && self.path.is_match(request.url.path())
+        request.method.as_str() == self.route.method
+            && self.route.captures(request.url.path()).is_some()
             && host_fits(&self.state, self.role, request)
     }
 }
 
 impl Respond for Bound {
     fn respond(&self, request: &Request) -> ResponseTemplate {
-        let values = self.path.captures(request.url.path());
-        let value = |i: usize| values.as_ref().and_then(|v| v.get(i + 1)).map_or("", |m| m.as_str()).to_owned();
-        let captures = self.names.iter().enumerate().map(|(i, name)| (name.as_str(), value(i))).collect();
+        let captures = self.route.captures(request.url.path()).unwrap_or_default();
         perform(&self.state, self.role, self.operation, &Call { request, captures })
     }
 }
@@ -174,17 +160,16 @@ impl Respond for Unknown {
 }
 
 /// Starts the server that holds all routes of the contract.
-pub(crate) async fn start(state: Arc<State>, listener: std::net::TcpListener) -> Result<MockServer, regex::Error> {
+pub(crate) async fn start(state: Arc<State>, listener: std::net::TcpListener) -> MockServer {
     let server = MockServer::builder().listener(listener).start().await;
     for (role, operation, route) in state.contract.routes() {
-        let bound = Bound::new(state.clone(), role, operation, route)?;
-        let responder = Bound::new(state.clone(), role, operation, route)?;
-        Mock::given(bound).respond_with(responder).mount(&server).await;
+        let bound = Bound { state: state.clone(), role, operation, route: route.clone() };
+        Mock::given(bound.clone()).respond_with(bound).mount(&server).await;
     }
     for role in [Role::Settings, Role::Blob] {
         let service = || Service { state: state.clone(), role };
         Mock::given(service()).respond_with(service()).mount(&server).await;
     }
     Mock::given(wiremock::matchers::any()).respond_with(Unknown(state)).with_priority(u8::MAX).mount(&server).await;
-    Ok(server)
+    server
 }

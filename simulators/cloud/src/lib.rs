@@ -103,9 +103,6 @@ pub enum StartError {
     /// The identity platform has no key to sign with.
     #[error("cannot make the identity platform's key: {0}")]
     Key(#[from] rcgen::Error),
-    /// A route of the contract cannot be used.
-    #[error("a route of the contract is wrong: {0}")]
-    Route(#[from] regex::Error),
     /// Two customers cannot be told apart.
     #[error("{0}; give each customer its own")]
     Customers(String),
@@ -216,7 +213,7 @@ impl Cloud {
         let inner = SocketAddr::new(IpAddr::from([127, 0, 0, 1]), 0);
         let inner =
             std::net::TcpListener::bind(inner).map_err(|source| StartError::Listen { address: inner, source })?;
-        let server = http::start(state.clone(), inner).await?;
+        let server = http::start(state.clone(), inner).await;
         let open = |listener, tls, behind| {
             let disturbed = (state.faults.clone(), state.contract.clone());
             FrontDoor::open(listener, tls, journal.clone(), disturbed, behind)

@@ -45,7 +45,7 @@ pub(crate) fn exchange(contract: &Contract, role: Option<Role>, bytes: &[u8]) ->
     let path = target.split('?').next().unwrap_or_default();
     let of = |role: Role, request: &str| Some(Exchange { place: role.place(), request: request.to_owned() });
     let route = contract.routes().find(|(of, _, route)| {
-        role.is_none_or(|role| role == *of) && route.method == method && is_like(path, &route.path)
+        role.is_none_or(|role| role == *of) && route.method == method && route.captures(path).is_some()
     });
     if let Some((role, operation, _)) = route {
         return of(role, operation.request());
@@ -59,12 +59,6 @@ pub(crate) fn exchange(contract: &Contract, role: Option<Role>, bytes: &[u8]) ->
         None if appconfig::ROOTS.contains(&first) => of(Role::Settings, "settings"),
         _ => of(role.unwrap_or(Role::EmrApi), "unknown"),
     }
-}
-
-/// Whether a path fits a template, in which `{names}` stand for one element.
-fn is_like(path: &str, template: &str) -> bool {
-    let (path, template): (Vec<_>, Vec<_>) = (path.split('/').collect(), template.split('/').collect());
-    path.len() == template.len() && path.iter().zip(&template).all(|(p, t)| t.starts_with('{') || p == t)
 }
 
 #[cfg(test)]

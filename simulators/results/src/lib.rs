@@ -27,6 +27,7 @@ mod narrative;
 mod observations;
 mod order;
 pub mod order_profile;
+pub mod paper;
 /// The options of a customer.
 pub mod profile;
 mod report;

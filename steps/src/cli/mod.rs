@@ -1,6 +1,7 @@
 //! The command line.
 
-mod check;
+mod accept;
+pub(crate) mod check;
 mod completions;
 mod config;
 mod coverage;
@@ -10,11 +11,18 @@ mod explain;
 mod generate;
 mod lint;
 mod list;
+mod outputs;
+mod report;
+mod rerun;
 mod run;
 mod schema;
 mod self_test;
 mod simulate;
 mod steps;
+#[cfg(test)]
+mod tests;
+mod verify;
+mod watch;
 
 use std::collections::BTreeSet;
 use std::io::{ErrorKind, Write as _};
@@ -31,7 +39,7 @@ use yaml::{did_you_mean, nearest};
 use crate::suite::Suite;
 use crate::suite::features::{Features, tags};
 use crate::suite::requirements::Catalogue;
-use crate::suite::select::Selection;
+use crate::suite::select::{Selection, Shard};
 
 /// How a run ended, as the documented exit codes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -88,7 +96,10 @@ Exit codes: 0 all selected scenarios passed, 1 a requirement is broken, 2 wrong 
 #[derive(Subcommand)]
 enum Command {
     /// Run scenarios against a proxy (the built-in reference proxy unless a profile names another)
-    Run(run::Run),
+    Run(Box<run::Run>),
+    /// Make reports of saved runs, and join those of shards
+    #[command(subcommand)]
+    Report(report::Report),
     /// Show that the suite would notice: run it against proxies with one defect each
     SelfTest(self_test::SelfTest),
     /// List the scenarios, outline rows expanded
@@ -96,6 +107,8 @@ enum Command {
     List(Filters),
     /// Check HL7 messages that others made: orders, results, documents, charges, acknowledgements
     Check(check::Check),
+    /// Guide through the acceptance of an installed proxy, or of an EMR
+    Accept(Box<accept::Accept>),
     /// Say which requirements are tested, and why others are not
     Coverage(coverage::Coverage),
     /// Check the suite: requirement ids, steps, snapshots
@@ -109,6 +122,11 @@ enum Command {
     Generate(Box<generate::Generate>),
     /// Play the IRIS cloud for a proxy that runs on its own
     Simulate(Box<simulate::Simulate>),
+    /// Check that an evidence bundle (`run --bundle`) is as it was made
+    Verify(verify::Verify),
+    /// Keys for evidence bundles
+    #[command(subcommand)]
+    Evidence(verify::Evidence),
     /// Find out why a proxy on this machine cannot reach the cloud: names, ports, trust, clock
     Doctor(doctor::Doctor),
     /// Write the suite's files and the examples of all settings into a folder
@@ -146,6 +164,9 @@ struct Filters {
     /// Only scenarios whose id (see `list`) fits the regular expression
     #[arg(long, value_name = "RE")]
     name: Option<Regex>,
+    /// Only one part of the scenarios, such as hash:1/4: the first of four
+    #[arg(long, value_name = "hash:M/N")]
+    shard: Option<Shard>,
 }
 
 fn tag_expression(text: &str) -> Result<TagOperation, String> {
@@ -153,8 +174,12 @@ fn tag_expression(text: &str) -> Result<TagOperation, String> {
 }
 
 impl Filters {
+    fn selection(&self) -> Selection {
+        Selection { tags: self.tags.clone(), name: self.name.clone(), shard: self.shard, only: None }
+    }
+
     fn select(&self, features: &Features, catalogue: &Catalogue) -> Vec<Feature> {
-        Selection { tags: self.tags.clone(), name: self.name.clone() }.apply(features, catalogue)
+        self.selection().apply(features, catalogue)
     }
 }
 
@@ -215,15 +240,19 @@ pub fn main() -> ExitCode {
 fn execute(command: Command, suite: Suite) -> anyhow::Result<Exit> {
     match command {
         Command::Run(run) => run.execute(suite),
+        Command::Report(report) => report.execute(),
         Command::SelfTest(self_test) => self_test.execute(suite),
         Command::List(filters) => list::execute(&suite, &filters),
         Command::Check(check) => check.execute(&suite),
+        Command::Accept(accept) => accept.execute(&suite),
         Command::Coverage(coverage) => coverage.execute(&suite),
         Command::Lint => lint::execute(&suite),
         Command::Steps(steps) => steps.execute(),
         Command::Explain(explain) => explain.execute(&suite),
         Command::Generate(generate) => generate.execute(),
         Command::Simulate(simulate) => simulate.execute(),
+        Command::Verify(verify) => verify.execute(),
+        Command::Evidence(evidence) => evidence.execute(),
         Command::Doctor(doctor) => doctor.execute(),
         Command::Eject(eject) => eject.execute(&suite),
         Command::Config(config) => config.execute(),

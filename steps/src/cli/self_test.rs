@@ -185,7 +185,8 @@ impl Test {
     async fn killers(&self, defect: &Defect) -> anyhow::Result<(Row, Vec<ScenarioId>)> {
         let tags =
             format!("@{}", defect.breaks).parse().map_err(|error| anyhow::anyhow!("{}: {error}", defect.breaks))?;
-        let selected = Selection { tags: Some(tags), name: None }.apply(&self.features, &Catalogue::default());
+        let selected =
+            Selection { tags: Some(tags), ..Selection::default() }.apply(&self.features, &Catalogue::default());
         let ran = count(&selected);
         let report = self.run(Some(&defect.name), selected).await;
         let killed_by = red(&report).map(Kill::of).collect();
@@ -225,7 +226,7 @@ impl Test {
         if let (Some(defect), Proxy::Launch(launch)) = (defect, &mut shared.profile.proxy) {
             launch.args.extend(["--defect".to_owned(), defect.to_owned()]);
         }
-        runner::run(Arc::new(shared), self.features.clone(), selected, self.jobs, |_| ()).await
+        runner::run(Arc::new(shared), self.features.clone(), selected, self.jobs, Arc::default(), |_| ()).await
     }
 }
 

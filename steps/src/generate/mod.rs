@@ -130,21 +130,8 @@ impl Generator {
         ordered: Timestamp,
         order: &Order,
     ) -> anyhow::Result<Vec<u8>> {
-        let after = |minutes| ordered + SignedDuration::from_mins(minutes);
         let name = self.grading(index, order)?;
-        let grading = results::grading_by_name(name).with_context(|| format!("there is no grading called `{name}`"))?;
-        let order = &answered_by(name, order);
-        let grading = Grading { captured: after(30), graded: after(60), ..grading };
-        // as the mock cloud does, so that it sends the same token and document id for this order
-        let seed = Seed::new(0).derive(&String::from_utf8_lossy(&order.placer));
-        let context = Context {
-            now: after(61),
-            token: seed.hex("link token", 128),
-            document_id: seed.uuid("document").to_string().to_uppercase(),
-            pdf: results::report(order, &grading, &self.profile)?,
-            file_path: String::new(),
-        };
-        Ok(build(order, &grading, &self.profile, &context)?)
+        result_of(build, order, name, &self.profile, ordered)
     }
 
     /// The name of the grading.
@@ -164,6 +151,35 @@ impl Generator {
         grading.is_some_and(|grading| results::care_plan(&order, &grading, &self.profile).is_ok())
     }
 }
+
+/// What IRIS sends for an order of that instant that is graded so, half an hour after the images, which come half an hour after
+/// the order. A name that ends with [`CORRECTED`] stands for a second grading (LIFE-SM-30).
+pub(crate) fn result_of(
+    build: impl Fn(&Order, &Grading, &Profile, &Context) -> Result<Vec<u8>, BuildError>,
+    order: &Order,
+    grading: &str,
+    profile: &Profile,
+    ordered: Timestamp,
+) -> anyhow::Result<Vec<u8>> {
+    let after = |minutes| ordered + SignedDuration::from_mins(minutes);
+    let name = grading.strip_suffix(CORRECTED).unwrap_or(grading);
+    let found = results::grading_by_name(name).with_context(|| format!("there is no grading called `{name}`"))?;
+    let order = &answered_by(name, order);
+    let grading = Grading { captured: after(30), graded: after(60), regrade: name != grading, ..found };
+    // as the mock cloud does, so that it sends the same token and document id for this order
+    let seed = Seed::new(0).derive(&String::from_utf8_lossy(&order.placer));
+    let context = Context {
+        now: after(61),
+        token: seed.hex("link token", 128),
+        document_id: seed.uuid("document").to_string().to_uppercase(),
+        pdf: results::report(order, &grading, profile)?,
+        file_path: String::new(),
+    };
+    Ok(build(order, &grading, profile, &context)?)
+}
+
+/// The end of a grading's name when it replaces an earlier one.
+pub(crate) const CORRECTED: &str = ", corrected";
 
 /// The order with what IRIS adds to it.
 fn known_to_iris(index: u32, order: Order, agreed: &OrderProfile) -> Order {

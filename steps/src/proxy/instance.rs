@@ -381,7 +381,7 @@ fn exit_of(events: &[Event], instance: &str) -> Option<String> {
 }
 
 /// A path with a separator is relative to the profile's folder, a bare name is found on PATH (CON-060).
-fn program(command: &str, folder: &Path) -> PathBuf {
+pub(super) fn program(command: &str, folder: &Path) -> PathBuf {
     let path = Path::new(command);
     if path.components().count() > 1 { folder.join(path) } else { path.to_owned() }
 }

@@ -237,6 +237,27 @@ impl Profile {
         }
     }
 
+    /// The file of the program that is started; none where the proxy runs already, or the file is not found.
+    pub fn program(&self) -> Option<PathBuf> {
+        let Proxy::Launch(launch) = &self.proxy else { return None };
+        if launch.command == "{self}" {
+            return std::env::current_exe().ok();
+        }
+        let command = launch.command.replace("{profile_dir}", &self.folder.display().to_string());
+        let command = super::instance::program(&command, &self.folder);
+        let places: Vec<PathBuf> = match command.components().count() {
+            1 => std::env::split_paths(&std::env::var_os("PATH")?).map(|folder| folder.join(&command)).collect(),
+            _ => vec![command],
+        };
+        // on Windows a command may come without its ending
+        let places = places.into_iter().flat_map(|place| {
+            let mut with_ending = place.clone().into_os_string();
+            with_ending.push(std::env::consts::EXE_SUFFIX);
+            [place, with_ending.into()]
+        });
+        places.into_iter().find(|place| place.is_file())
+    }
+
     fn parse(path: &str, text: &str, folder: &Path) -> Result<Profile, ProfileError> {
         let mut profile: Profile =
             yaml::parse(text, path).map_err(|source| ProfileError::Yaml { path: path.to_owned(), source })?;

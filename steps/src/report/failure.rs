@@ -35,6 +35,6 @@ pub fn describe(report: &ScenarioReport, catalogue: &Catalogue) -> String {
         Stop::Blocked(why) | Stop::Error(why) | Stop::Skipped(why) => row("because", why),
     }
     row("proves", &report.requirements.join(" "));
-    row("wire log", &wire_log::lines(&report.events).join("\n"));
+    row("wire log", &wire_log::lines(&report.log).join("\n"));
     text
 }

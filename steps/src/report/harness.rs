@@ -4,12 +4,31 @@ use std::io::{self, Read, Write};
 use std::net::{Ipv4Addr, TcpListener, TcpStream};
 use std::time::{Duration, Instant, SystemTime};
 
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
 /// Round trips that are measured.
 const ECHOES: usize = 200;
 /// A machine that takes longer for an echo on loopback is too busy for time limits to mean something.
 const SLOW: Duration = Duration::from_millis(20);
 /// A clock that moves by more during a run was set.
 const STEP: Duration = Duration::from_millis(500);
+
+/// Something about the harness or its machine, for people.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct Finding {
+    /// What was looked at.
+    pub name: String,
+    /// How it was.
+    pub value: String,
+}
+
+impl Finding {
+    /// A finding.
+    pub fn new(name: impl Into<String>, value: impl Into<String>) -> Finding {
+        Finding { name: name.into(), value: value.into() }
+    }
+}
 
 /// The harness's look at itself, begun before a run and ended behind it.
 #[derive(Clone, Debug)]
@@ -41,8 +60,8 @@ impl HarnessCheck {
         }
     }
 
-    /// Name and value of each finding, for people.
-    pub fn rows(&self) -> Vec<(&'static str, String)> {
+    /// What was found.
+    pub fn findings(&self) -> Vec<Finding> {
         let latency = match (self.echoes.get(self.echoes.len() / 2), self.echoes.last()) {
             (Some(median), Some(worst)) => {
                 let words = if *worst > SLOW { "; the machine was busy, so time limits may say too much" } else { "" };
@@ -55,7 +74,7 @@ impl HarnessCheck {
             true => format!("the clock was set during the run, by {} ms", step.as_millis()),
             false => "the wall clock ran like time itself".to_owned(),
         };
-        vec![("an echo on loopback", latency), ("clock", clock)]
+        [("an echo on loopback", latency), ("clock", clock)].map(|(name, value)| Finding::new(name, value)).into()
     }
 }
 
@@ -97,9 +116,9 @@ mod tests {
     fn a_clock_that_is_set_during_the_run_is_noticed() {
         let mut check = HarnessCheck::begin();
         check.end();
-        assert!(check.rows()[1].1.starts_with("the wall clock ran"), "{:?}", check.rows());
+        assert!(check.findings()[1].value.starts_with("the wall clock ran"), "{:?}", check.findings());
         check.ended.1 -= Duration::from_secs(3600);
-        assert!(check.rows()[1].1.starts_with("the clock was set during the run"), "{:?}", check.rows());
+        assert!(check.findings()[1].value.starts_with("the clock was set during the run"), "{:?}", check.findings());
     }
 
     #[test]
@@ -108,7 +127,7 @@ mod tests {
         assert_eq!(check.echoes.len(), ECHOES);
         check.echoes = vec![Duration::from_micros(30), Duration::from_micros(40), Duration::from_millis(90)];
         assert_eq!(
-            check.rows()[0].1,
+            check.findings()[0].value,
             "40 µs, at worst 90000 µs, of 200; the machine was busy, so time limits may say too much"
         );
     }

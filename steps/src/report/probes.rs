@@ -3,24 +3,25 @@
 use std::collections::BTreeMap;
 use std::fmt::Write;
 
-use journal::What;
+use journal::{Event, What};
 use serde_json::Value;
 
-use super::{RunReport, ScenarioReport};
+use super::{Probe, RunReport};
 use crate::suite::requirements::{Catalogue, Level};
 
 /// The fact by which a step records such an outcome; its identity is the requirement, or empty for those of the scenario.
 pub const PROBE: &str = "probe.seen";
 
-/// Requirement and outcome of each probe of a scenario.
-pub fn of(scenario: &ScenarioReport) -> impl Iterator<Item = (String, &Value)> {
-    scenario.events.iter().filter_map(|event| match &event.what {
-        What::Fact { name, id, data } if name == PROBE && id.is_empty() => {
-            Some((scenario.requirements.join(" "), data))
+/// The probes of a scenario with these requirements.
+pub(super) fn of(events: &[Event], requirements: &[String]) -> Vec<Probe> {
+    let probe = |event: &Event| match &event.what {
+        What::Fact { name, id, data } if name == PROBE => {
+            let requirement = if id.is_empty() { requirements.join(" ") } else { id.clone() };
+            Some(Probe { requirement, seen: data.clone() })
         }
-        What::Fact { name, id, data } if name == PROBE => Some((id.clone(), data)),
         _ => None,
-    })
+    };
+    events.iter().filter_map(probe).collect()
 }
 
 /// `{"answer":"AE"}` as `answer=AE`.
@@ -35,7 +36,7 @@ pub fn text(seen: &Value) -> String {
 /// One line an outcome, with how often it was seen; empty without probes. An acknowledgement is shown by its code.
 pub fn block(run: &RunReport, catalogue: &Catalogue) -> String {
     let mut counts: BTreeMap<(String, String), usize> = BTreeMap::new();
-    for (requirements, seen) in run.scenarios.iter().flat_map(of) {
+    for Probe { requirement: requirements, seen } in run.scenarios.iter().flat_map(|scenario| &scenario.probes) {
         let open = |id: &&str| catalogue.get(id).is_some_and(|known| known.level == Level::Probe);
         let left_open: Vec<&str> = requirements.split_whitespace().filter(open).collect();
         let requirements = if left_open.is_empty() { requirements.clone() } else { left_open.join(" ") };
@@ -60,6 +61,7 @@ fn brief(seen: &Value) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::report::ScenarioReport;
     use journal::{Journal, Peer};
     use serde_json::json;
 
@@ -69,7 +71,7 @@ mod tests {
             let journal = Journal::new("x");
             journal.fact(Peer::Harness, PROBE, requirement, json!({ "answer": format!("MSH|<CR>MSA|{answer}|7<CR>") }));
             let requirements = vec!["ORM-NEG-243".to_owned()];
-            ScenarioReport { requirements, events: journal.events(), ..ScenarioReport::default() }
+            ScenarioReport { requirements, ..ScenarioReport::default() }.with_events(journal.events())
         };
         let scenarios = vec![scenario("", "AE"), scenario("ORM-NEG-243", "AE"), scenario("ORM-NEG-244", "AA")];
         let run = RunReport { scenarios, ..RunReport::default() };

@@ -1,57 +1,84 @@
-//! What a person sees while a run goes on: a bar on a terminal, plain lines elsewhere.
+//! What a person sees while a run goes on: a bar on a terminal, plain lines elsewhere. Colours only where they are wanted
+//! (terminal, `NO_COLOR`, `CLICOLOR_FORCE`).
 
 use std::io::IsTerminal;
 use std::time::Duration;
 
+use anstream::eprintln;
+use clap::builder::styling::{AnsiColor, Style};
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
-use super::{ScenarioReport, Verdict, failure};
+use super::{RunReport, ScenarioReport, Verdict, failure};
 use crate::suite::requirements::Catalogue;
 use crate::world::Stop;
 
 /// The progress of a run, on standard error.
 pub struct Progress {
     bar: Option<ProgressBar>,
+    catalogue: Catalogue,
 }
 
 impl Progress {
     /// The progress of a run of so many scenarios.
-    pub fn new(scenarios: usize) -> Progress {
+    pub fn new(scenarios: usize, catalogue: Catalogue) -> Progress {
         let bar = std::io::stderr().is_terminal().then(|| {
             let bar = ProgressBar::with_draw_target(Some(scenarios as u64), ProgressDrawTarget::stderr());
-            let style = ProgressStyle::with_template("{bar:30} {pos}/{len}  {eta} left  {msg}");
+            let style = ProgressStyle::with_template("{bar:30} {pos}/{len}  {eta} left  {wide_msg}");
             bar.set_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()));
             bar.enable_steady_tick(Duration::from_millis(200));
             bar
         });
-        Progress { bar }
+        Progress { bar, catalogue }
     }
 
-    /// A scenario ended.
-    pub fn ended(&self, report: &ScenarioReport, catalogue: &Catalogue) {
+    /// A scenario ended at its `attempt`, from 1. On a terminal a failure is one line, and described when the run has ended; a
+    /// log that nobody watches has it described at once, so that it is there however the run ends.
+    pub fn ended(&self, report: &ScenarioReport, attempt: usize) {
         let verdict = report.verdict();
-        let line = format!("{:<8} {} ({} ms)", verdict.word(), report.id, report.duration.as_millis());
+        let word = colour(verdict);
+        let retry = if attempt > 1 { format!(", attempt {attempt}") } else { String::new() };
+        let line =
+            format!("{word}{:<8}{word:#} {} ({} ms{retry})", verdict.word(), report.id, report.duration.as_millis());
         match &self.bar {
             Some(bar) => {
                 bar.set_message(report.id.to_string());
+                if attempt > 1 {
+                    bar.inc_length(1);
+                }
                 bar.inc(1);
-                if !matches!(verdict, Verdict::Passed | Verdict::Warning | Verdict::Skipped) {
-                    bar.suspend(|| eprintln!("\n{}", failure::describe(report, catalogue)));
+                if !verdict.is_green() {
+                    bar.suspend(|| eprintln!("{line}: {}", why(report)));
                 }
             }
             // warnings have a heading of their own, at the end
             None if matches!(verdict, Verdict::Passed | Verdict::Warning) => eprintln!("{line}"),
-            None if verdict == Verdict::Skipped => {
-                eprintln!("{line}: {}", report.stop.as_ref().map_or_else(String::new, Stop::summary));
-            }
-            None => eprintln!("\n{}", failure::describe(report, catalogue)),
+            None if verdict == Verdict::Skipped => eprintln!("{line}: {}", why(report)),
+            None => eprintln!("\n{}", failure::describe(report, &self.catalogue)),
         }
     }
 
     /// The run ended.
-    pub fn finish(&self) {
-        if let Some(bar) = &self.bar {
-            bar.finish_and_clear();
+    pub fn finish(&self, run: &RunReport) {
+        let Some(bar) = &self.bar else { return };
+        bar.finish_and_clear();
+        for scenario in run.scenarios.iter().filter(|scenario| !scenario.verdict().is_green()) {
+            eprintln!("\n{}", failure::describe(scenario, &self.catalogue));
         }
     }
+}
+
+/// The reason in one line.
+fn why(report: &ScenarioReport) -> String {
+    let why = report.stop.as_ref().map_or_else(String::new, Stop::summary);
+    why.split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
+fn colour(verdict: Verdict) -> Style {
+    match verdict {
+        Verdict::Passed => AnsiColor::Green,
+        Verdict::Warning | Verdict::Skipped => AnsiColor::Yellow,
+        Verdict::Failed => AnsiColor::Red,
+        Verdict::Blocked | Verdict::Error => AnsiColor::Magenta,
+    }
+    .on_default()
 }

@@ -18,7 +18,19 @@ pub struct Features {
 }
 
 /// What identifies a scenario: path and name, and for an outline the row. Lines do not, because they shift.
-#[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(
+    Clone,
+    Debug,
+    Default,
+    PartialEq,
+    Eq,
+    PartialOrd,
+    Ord,
+    Hash,
+    serde::Serialize,
+    serde::Deserialize,
+    schemars::JsonSchema,
+)]
 pub struct ScenarioId {
     /// Feature path below the features folder, without its ending, with `/`.
     pub feature: String,
@@ -27,6 +39,7 @@ pub struct ScenarioId {
     /// Row of the outline's examples, from 1; 0 for a plain scenario.
     pub row: usize,
     /// The scenario's name and, for an outline whose name does not tell its rows apart, the row's values.
+    #[serde(rename = "scenario")]
     pub title: String,
 }
 

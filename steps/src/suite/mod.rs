@@ -13,8 +13,9 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use anyhow::{Context, bail};
-use ring::digest::{SHA256, digest};
 use yaml::did_you_mean;
+
+use crate::evidence::bundle::sha256;
 
 /// What makes a folder a suite.
 const MARKER: &str = "features/requirements";
@@ -102,14 +103,21 @@ impl Suite {
         self.folder.as_ref().map_or_else(|| name.into(), |folder| folder.join(name))
     }
 
-    /// SHA-256 over names and contents of all files, in hexadecimal: equal for equal suites.
-    pub fn digest(&self) -> String {
-        let all = self.files().flat_map(|(name, content)| {
-            [name.as_bytes(), &[0][..], digest(&SHA256, content).as_ref()].concat() // no name holds a zero
-        });
-        let whole = digest(&SHA256, &all.collect::<Vec<_>>());
-        whole.as_ref().iter().map(|byte| format!("{byte:02x}")).collect()
+    /// SHA-256 of each file, in hexadecimal.
+    pub fn digests(&self) -> BTreeMap<String, String> {
+        self.files().map(|(name, content)| (name.to_owned(), sha256(content))).collect()
     }
+
+    /// One digest for all files, equal for equal suites.
+    pub fn digest(&self) -> String {
+        digest_of(&self.digests())
+    }
+}
+
+/// One digest for the files of a suite: SHA-256 of the list of their digests as `sha256sum` prints it.
+pub fn digest_of(digests: &BTreeMap<String, String>) -> String {
+    let list: String = digests.iter().map(|(name, digest)| format!("{digest}  {name}\n")).collect();
+    sha256(list.as_bytes())
 }
 
 /// Which suite it is: `built in, SHA-256 0123456789ab`.

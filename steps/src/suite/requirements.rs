@@ -65,8 +65,8 @@ pub struct Requirement {
     /// Switches of the contract that must stand so, or its scenarios do not apply: `{ ack_mode: after_cloud }`.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub premise: BTreeMap<String, String>,
-    /// The part of the specification that holds it.
-    #[serde(skip_deserializing)]
+    /// The part of the specification that holds it; in a catalogue that of its file.
+    #[serde(default)]
     pub source: String,
     /// Why no scenario tests it, or where it is tested instead.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -117,6 +117,12 @@ impl Catalogue {
             }
         }
         Ok(Catalogue { all, complete })
+    }
+
+    /// These requirements; of several with one id the last.
+    pub fn of(requirements: impl IntoIterator<Item = Requirement>) -> Catalogue {
+        let all = requirements.into_iter().map(|requirement| (requirement.id.clone(), requirement)).collect();
+        Catalogue { all, complete: Vec::new() }
     }
 
     /// The requirement with this id.

@@ -1,4 +1,4 @@
-//! What every acknowledgement of an order must be like, whatever it says (02-mllp-and-ack, section 2.1).
+//! What every acknowledgement must be like, whatever it says (02-mllp-and-ack, section 2.1).
 
 use hl7::Message;
 use hl7::ack::{Ack, Code};
@@ -14,22 +14,27 @@ const REPEATED: [(&str, &str, &str); 5] = [
     ("MSH-11", "MSH-11", "ACK-007"),
 ];
 
-/// The acknowledgement that answers the order and no other.
+/// The acknowledgement that answers the order, or the message from IRIS, and no other.
 ///
 /// # Errors
 /// There is none, it has another control id, or its header is not that of an answer to this order.
-pub(super) fn of(order: &SentOrder) -> Result<(Ack, Message), Stop> {
+pub(crate) fn of(order: &SentOrder) -> Result<(Ack, Message), Stop> {
     let bytes = match &order.answer {
         Ok(answer) => answer,
         Err(why) => return failed("ACK-020", "one answer to the order", why),
     };
     let shown = || hl7::show::excerpt(bytes, 0, 400);
-    let ack = match hl7::ack::read_order_response(bytes) {
+    let sent = Message::parse(order.content.clone());
+    let to_iris = ["ORU", "MDM", "DFT"].map(str::to_owned);
+    let read = match &sent {
+        Ok(sent) if to_iris.contains(&sent.message_type().0) => hl7::ack::read,
+        _ => hl7::ack::read_order_response, // ACK-028
+    };
+    let ack = match read(bytes) {
         Ok(ack) => ack,
         Err(malformed) => return failed("ACK-020", "an acknowledgement", format!("{malformed}: {}", shown())),
     };
     let answer = Message::parse(bytes.clone()).map_err(error)?;
-    let sent = Message::parse(order.content.clone());
     let control_id = sent.as_ref().map(|sent| sent.control_id().to_vec()).unwrap_or_default();
     if ack.control_id != control_id {
         let expected = format!("MSA-2 {}", hl7::show::bytes(&control_id));

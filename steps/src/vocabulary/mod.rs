@@ -1,6 +1,6 @@
 //! The steps that scenarios are written with, one file a subject. `iris-conformance steps` prints them from here.
 
-mod acknowledgement;
+pub(crate) mod acknowledgement;
 mod acks;
 mod changes;
 mod cloud;

@@ -2,10 +2,11 @@ use jiff::civil::Date;
 use jiff::tz::TimeZone;
 use jiff::{Timestamp, Unit};
 
-use super::font::{joined, printable, unescaped, value};
+use super::values::{joined, unescaped, value};
 use crate::error::BuildError;
 use crate::grading::{Grading, Plan};
 use crate::order::Order;
+use crate::paper::printable;
 use crate::profile::Profile;
 use crate::study::{Exam, EyeState, Study};
 use crate::{care_plan, icd};

@@ -1,6 +1,6 @@
 use super::content::Content;
-use super::layout::Sheet;
 use super::sections::{Limits, Page};
+use crate::paper::Sheet;
 
 /// How far the type may shrink before texts are cut.
 const SCALES: [f32; 4] = [1.0, 0.9, 0.8, 0.7];

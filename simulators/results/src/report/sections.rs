@@ -3,8 +3,7 @@ use std::num::NonZeroU16;
 use krilla::tagging::{TableHeaderScope, Tag, TagKind};
 
 use super::content::{Cell, Content, Severity};
-use super::font::{Face, REGULAR, SEMIBOLD};
-use super::layout::{CUT, Color, Node, PAGE_HEIGHT, PAGE_WIDTH, Place, Sheet};
+use crate::paper::{Color, Face, Node, PAGE_HEIGHT, PAGE_WIDTH, Place, REGULAR, SEMIBOLD, Sheet};
 
 const LEFT: f32 = 50.0;
 const RIGHT: f32 = PAGE_WIDTH - LEFT;
@@ -12,6 +11,9 @@ const TOP: f32 = 38.0;
 const BOTTOM: f32 = PAGE_HEIGHT - 36.0;
 /// Between the columns of patient and order.
 const GUTTER: f32 = 28.0;
+
+/// Stands where a text was cut.
+const CUT: &str = "(continued in the message)";
 
 const INK: Color = [0x1d, 0x29, 0x39];
 const MUTED: Color = [0x5d, 0x69, 0x7b];
@@ -49,7 +51,7 @@ pub(super) struct Page {
 impl Page {
     pub(super) fn new(content: &Content, scale: f32, limits: Limits) -> Self {
         let mut page =
-            Self { sheet: Sheet::new(scale), limits, y: TOP, cut_before_comments: false, rows_of_comments: 0 };
+            Self { sheet: Sheet::new(scale, CUT), limits, y: TOP, cut_before_comments: false, rows_of_comments: 0 };
         page.header();
         page.identities(content);
         page.recommendation(content);

@@ -98,12 +98,22 @@ impl Check {
     }
 }
 
+/// The problems of one message, each with a mark under its place.
+pub(crate) fn carets(name: &str, content: &[u8], problems: &[Problem], catalogue: &Catalogue) -> String {
+    let (file, content, problems) = (name.to_owned(), content.to_vec(), problems.to_vec());
+    let checked =
+        Checked { file, number: 1, offset: 0, content, kind: String::new(), control_id: String::new(), problems };
+    let all = checked.problems.iter().map(|problem| human::describe(&checked, problem, catalogue) + "\n");
+    all.collect()
+}
+
 fn unreadable(error: &anyhow::Error) -> Exit {
     eprintln!("error: {error:#}");
     Exit::Unreadable
 }
 
-fn load<T: DeserializeOwned>(path: Option<&Path>) -> anyhow::Result<Option<T>> {
+/// What a YAML file holds; without a file nothing.
+pub(crate) fn load<T: DeserializeOwned>(path: Option<&Path>) -> anyhow::Result<Option<T>> {
     path.map(|path| yaml::load(path).with_context(|| format!("{} is no profile", path.display()))).transpose()
 }
 

@@ -6,31 +6,32 @@
 mod data;
 mod message;
 
+use std::fmt::Write as _;
+
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use minijinja::{Environment, UndefinedBehavior, context};
 use ring::digest::{SHA256, digest};
 
 use super::RunReport;
-use super::harness::HarnessCheck;
-use crate::suite::features::Features;
-use crate::suite::requirements::Catalogue;
 
 const PAGE: &str = include_str!("page.html");
 const STYLE: &str = include_str!("page.css");
-const SCRIPT: &str = include_str!("page.js");
+const SCRIPT: &str = concat!(
+    include_str!("page/base.js"),
+    include_str!("page/summary.js"),
+    include_str!("page/scenarios.js"),
+    include_str!("page/message.js"),
+    include_str!("page/requirements.js"),
+    include_str!("page/main.js"),
+);
 
 /// The page.
 ///
 /// # Errors
 /// A report that cannot be written as JSON, which would be a defect of the harness.
-pub fn write(
-    run: &RunReport,
-    catalogue: &Catalogue,
-    features: &Features,
-    harness: &HarnessCheck,
-) -> anyhow::Result<String> {
-    let data = script_safe(&serde_json::to_string(&data::page(run, catalogue, features, harness))?);
+pub fn write(run: &RunReport) -> anyhow::Result<String> {
+    let data = script_safe(&serde_json::to_string(&data::page(run))?);
     let mut templates = Environment::new();
     templates.set_undefined_behavior(UndefinedBehavior::Strict);
     let page = templates.render_str(
@@ -55,8 +56,12 @@ fn script_safe(json: &str) -> String {
             '<' => safe.push_str("\\u003c"),
             '>' => safe.push_str("\\u003e"),
             '&' => safe.push_str("\\u0026"),
-            '\u{2028}' => safe.push_str("\\u2028"),
-            '\u{2029}' => safe.push_str("\\u2029"),
+            // control and direction characters, which an editor or a terminal would obey
+            c if c.is_control()
+                || matches!(c, '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}') =>
+            {
+                let _ = write!(safe, "\\u{:04x}", u32::from(c));
+            }
             other => safe.push(other),
         }
     }

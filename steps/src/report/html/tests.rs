@@ -12,8 +12,7 @@ fn data_cannot_end_its_script_element() {
 #[test]
 fn the_page_names_its_script_and_style_in_its_policy_and_fetches_nothing() {
     let run = RunReport { contract: "<b>x</b>".to_owned(), ..RunReport::default() };
-    let harness = HarnessCheck::begin();
-    let page = write(&run, &Catalogue::default(), &Features::default(), &harness).unwrap();
+    let page = write(&run).unwrap();
     let policy =
         page.split("Content-Security-Policy\" content=\"").nth(1).and_then(|rest| rest.split('"').next()).unwrap();
     assert!(policy.starts_with("default-src 'none'; style-src 'sha256-"), "{policy}");

@@ -4,14 +4,12 @@ use krilla::tagging::TagKind;
 use super::font::Face;
 
 /// US letter, in points like every length here.
-pub(super) const PAGE_WIDTH: f32 = 612.0;
-pub(super) const PAGE_HEIGHT: f32 = 792.0;
-
-/// Stands where a text was cut.
-pub(super) const CUT: &str = "(continued in the message)";
+pub const PAGE_WIDTH: f32 = 612.0;
+/// US letter's height.
+pub const PAGE_HEIGHT: f32 = 792.0;
 
 /// Red, green, blue.
-pub(super) type Color = [u8; 3];
+pub type Color = [u8; 3];
 
 /// Baseline to baseline, per point of type size.
 const LEADING: f32 = 1.34;
@@ -19,63 +17,81 @@ const LEADING: f32 = 1.34;
 const ASCENT: f32 = 1.02;
 
 /// A page in the making: what is drawn where, the origin at the top left.
-pub(super) struct Sheet {
+pub struct Sheet {
     /// Every type size and distance is multiplied by this.
-    pub(super) scale: f32,
+    pub scale: f32,
     /// A text had more rows than it may.
-    pub(super) cut: bool,
+    pub cut: bool,
+    /// Stands where a text was cut.
+    pub mark: &'static str,
     /// Backgrounds and rules, drawn first.
-    pub(super) shapes: Vec<(Rect, Color)>,
+    pub shapes: Vec<(Rect, Color)>,
     /// The texts in reading order.
-    pub(super) nodes: Vec<Node>,
+    pub nodes: Vec<Node>,
 }
 
 /// A part of the document's logical structure.
-pub(super) enum Node {
+pub enum Node {
+    /// A heading, a paragraph, a table or a part of it.
     Group(TagKind, Vec<Node>),
+    /// A text.
     Text(Vec<Line>),
 }
 
-pub(super) struct Line {
-    pub(super) x: f32,
-    pub(super) baseline: f32,
-    pub(super) style: Style,
-    pub(super) text: String,
+/// A row of a text.
+pub struct Line {
+    /// Where it begins.
+    pub x: f32,
+    /// Where its letters stand.
+    pub baseline: f32,
+    /// How it looks.
+    pub style: Style,
+    /// What it says.
+    pub text: String,
 }
 
+/// How a text looks.
 #[derive(Clone, Copy)]
-pub(super) struct Style {
-    pub(super) face: &'static Face,
-    pub(super) size: f32,
-    pub(super) color: Color,
+pub struct Style {
+    /// The weight.
+    pub face: &'static Face,
+    /// The type size.
+    pub size: f32,
+    /// The colour.
+    pub color: Color,
 }
 
 /// Where a text goes: the left end of its first row's top, its width, and the rows it may take.
 #[derive(Clone, Copy)]
-pub(super) struct Place {
-    pub(super) x: f32,
-    pub(super) top: f32,
-    pub(super) width: f32,
-    pub(super) rows: usize,
+pub struct Place {
+    /// Left end.
+    pub x: f32,
+    /// Top of the first row.
+    pub top: f32,
+    /// Room to the right.
+    pub width: f32,
+    /// Most rows.
+    pub rows: usize,
 }
 
 impl Sheet {
-    pub(super) fn new(scale: f32) -> Self {
-        Self { scale, cut: false, shapes: Vec::new(), nodes: Vec::new() }
+    /// An empty page.
+    pub fn new(scale: f32, mark: &'static str) -> Self {
+        Self { scale, cut: false, mark, shapes: Vec::new(), nodes: Vec::new() }
     }
 
     /// A style at this sheet's scale.
-    pub(super) fn style(&self, face: &'static Face, size: f32, color: Color) -> Style {
+    pub fn style(&self, face: &'static Face, size: f32, color: Color) -> Style {
         Style { face, size: size * self.scale, color }
     }
 
     /// The text set into its place, and where the next one may begin.
-    pub(super) fn text(&mut self, text: &str, style: Style, place: Place) -> (Node, f32) {
+    pub fn text(&mut self, text: &str, style: Style, place: Place) -> (Node, f32) {
         let (mut rows, fits) = style.face.wrapped(text, style.size, place.width, place.rows);
         if !fits {
             self.cut = true;
             rows.pop();
-            rows.push(CUT.into());
+            rows.push(self.mark.into());
         }
         let height = style.size * LEADING;
         let mut baseline = place.top + style.size * ASCENT;
@@ -90,14 +106,15 @@ impl Sheet {
         (Node::Text(lines), bottom)
     }
 
-    pub(super) fn fill(&mut self, [left, top, right, bottom]: [f32; 4], color: Color) {
+    /// A filled rectangle behind the texts: left, top, right, bottom.
+    pub fn fill(&mut self, [left, top, right, bottom]: [f32; 4], color: Color) {
         self.shapes.extend(Rect::from_ltrb(left, top, right, bottom).map(|area| (area, color)));
     }
 }
 
 impl Style {
     /// How many rows a height holds.
-    pub(super) fn rows_within(self, height: f32) -> usize {
+    pub fn rows_within(self, height: f32) -> usize {
         std::iter::successors(Some(0.0), |bottom| Some(bottom + self.size * LEADING))
             .skip(1)
             .take_while(|bottom| *bottom <= height)
@@ -105,7 +122,7 @@ impl Style {
     }
 
     /// The height of a text that takes `rows` at most.
-    pub(super) fn height(self, text: &str, width: f32, rows: usize) -> f32 {
+    pub fn height(self, text: &str, width: f32, rows: usize) -> f32 {
         self.face.wrapped(text, self.size, width, rows).0.iter().map(|_| self.size * LEADING).sum()
     }
 }

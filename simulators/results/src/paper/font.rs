@@ -1,4 +1,3 @@
-use std::borrow::Cow;
 use std::sync::LazyLock;
 
 use krilla::text::{Font, GlyphId, KrillaGlyph};
@@ -10,18 +9,18 @@ use skrifa::{FontRef, MetadataProvider};
 /// Stands for a character that the fonts lack.
 const REPLACEMENT: char = '\u{fffd}';
 
-/// A weight of the report's font.
-pub(super) struct Face {
+/// A weight of the fonts.
+pub struct Face {
     font: Font,
     characters: Charmap<'static>,
     /// For a type of size 1.
     metrics: GlyphMetrics<'static>,
 }
 
-pub(super) static REGULAR: LazyLock<Face> =
-    LazyLock::new(|| Face::new(include_bytes!("../../assets/NotoSans-Regular.ttf")));
-pub(super) static SEMIBOLD: LazyLock<Face> =
-    LazyLock::new(|| Face::new(include_bytes!("../../assets/NotoSans-SemiBold.ttf")));
+/// For texts.
+pub static REGULAR: LazyLock<Face> = LazyLock::new(|| Face::new(include_bytes!("../../assets/NotoSans-Regular.ttf")));
+/// For headings and what matters.
+pub static SEMIBOLD: LazyLock<Face> = LazyLock::new(|| Face::new(include_bytes!("../../assets/NotoSans-SemiBold.ttf")));
 
 impl Face {
     fn new(bytes: &'static [u8]) -> Self {
@@ -34,6 +33,7 @@ impl Face {
         }
     }
 
+    /// The font itself.
     pub(super) fn font(&self) -> Font {
         self.font.clone()
     }
@@ -47,7 +47,8 @@ impl Face {
         text.char_indices().map(glyph).collect()
     }
 
-    pub(super) fn width(&self, text: &str, size: f32) -> f32 {
+    /// The width of a text in one row.
+    pub fn width(&self, text: &str, size: f32) -> f32 {
         text.chars().map(|c| self.advance(c)).sum::<f32>() * size
     }
 
@@ -57,7 +58,7 @@ impl Face {
 
     /// The rows of a text, at most `limit`, and whether all of it fits into them. Lines break between words, words that are too
     /// long anywhere.
-    pub(super) fn wrapped(&self, text: &str, size: f32, width: f32, limit: usize) -> (Vec<String>, bool) {
+    pub fn wrapped(&self, text: &str, size: f32, width: f32, limit: usize) -> (Vec<String>, bool) {
         let (space, mut rows) = (self.advance(' ') * size, Vec::new());
         for line in text.lines() {
             let (mut row, mut used) = (String::new(), 0.0);
@@ -102,7 +103,7 @@ impl Face {
 
 /// Text that both weights can show: a guess at the charset (ORU-ENC-08) that damages nothing but this page, line breaks as LF
 /// (ORU-ENC-06), no other control characters, and a visible replacement for what the fonts lack.
-pub(super) fn printable(bytes: &[u8]) -> String {
+pub fn printable(bytes: &[u8]) -> String {
     let text = String::from_utf8_lossy(bytes).replace("\r\n", "\n");
     let shown = |c: char| match c {
         '\n' | '\r' => '\n',
@@ -111,23 +112,4 @@ pub(super) fn printable(bytes: &[u8]) -> String {
         c => c,
     };
     text.chars().map(shown).collect()
-}
-
-/// A value that stands in one line: trimmed, and a dash when there is none.
-pub(super) fn value(bytes: &[u8]) -> String {
-    let text = printable(bytes);
-    let words: Vec<_> = text.split_whitespace().collect();
-    if words.is_empty() { "\u{2013}".into() } else { words.join(" ") }
-}
-
-/// Several values as one, apart from the empty ones.
-pub(super) fn joined(parts: &[&[u8]], separator: &str) -> String {
-    let parts: Vec<_> =
-        parts.iter().filter(|part| !part.is_empty()).map(|part| String::from_utf8_lossy(part)).collect();
-    value(parts.join(separator).as_bytes())
-}
-
-/// The code of a component as it was before it was encoded.
-pub(super) fn unescaped(component: &[u8]) -> Cow<'_, [u8]> {
-    hl7::unescape(component, &hl7::Delimiters::default())
 }
