@@ -8,6 +8,8 @@ use std::sync::mpsc;
 use std::time::Duration;
 
 const CONTENT: &str = "charges/content: Both eyes are normal";
+/// Fails with a proxy that answers nothing.
+const ORDER: &str = "orders/accepted: The reference order";
 
 fn program() -> Command {
     let mut program = Command::new(env!("CARGO_BIN_EXE_iris-conformance"));
@@ -150,14 +152,14 @@ fn github_gets_annotations_and_a_summary_and_others_their_formats() {
     let (profile, summary) = (deaf(folder.path()), file(folder.path(), "summary.md"));
     let (tap, cucumber) = (file(folder.path(), "tap"), file(folder.path(), "cucumber.json"));
     let mut run = program();
-    run.args(["run", "--profile", &profile, "--name", CONTENT, "--tap", &tap, "--cucumber", &cucumber]);
+    run.args(["run", "--profile", &profile, "--name", ORDER, "--tap", &tap, "--cucumber", &cucumber]);
     let output = run.env("GITHUB_ACTIONS", "true").env("GITHUB_STEP_SUMMARY", &summary).output().unwrap();
     let text = String::from_utf8_lossy(&output.stdout).into_owned();
     assert_eq!(text.lines().count(), 1, "{text}");
-    assert!(text.starts_with("::error file=") && text.contains("charges/content.feature,line="), "{text}");
+    assert!(text.starts_with("::error file=") && text.contains("orders/accepted.feature,line="), "{text}");
     let summary = std::fs::read_to_string(summary).unwrap();
     assert!(summary.contains("1 scenarios: 0 passed, 1 failed") && summary.contains("| failed |"), "{summary}");
-    assert!(std::fs::read_to_string(tap).unwrap().contains("\nnot ok 1 - charges/content"));
+    assert!(std::fs::read_to_string(tap).unwrap().contains("\nnot ok 1 - orders/accepted"));
     let cucumber: serde_json::Value = serde_json::from_slice(&std::fs::read(cucumber).unwrap()).unwrap();
     let steps = cucumber[0]["elements"][0]["steps"].as_array().unwrap();
     assert_eq!(steps.iter().filter(|step| step["result"]["status"] == "failed").count(), 1);
@@ -181,7 +183,7 @@ fn a_watching_run_begins_again_when_the_profile_changes() {
     let folder = tempfile::tempdir().unwrap();
     let profile = deaf(folder.path());
     let mut run = program();
-    run.args(["run", "--watch", "--profile", &profile, "--name", CONTENT]).stdout(Stdio::null()).stderr(Stdio::piped());
+    run.args(["run", "--watch", "--profile", &profile, "--name", ORDER]).stdout(Stdio::null()).stderr(Stdio::piped());
     let mut watching = Watching(run.spawn().expect("the program starts"));
     let lines = BufReader::new(watching.0.stderr.take().unwrap()).lines();
     let (sender, receiver) = mpsc::channel();

@@ -83,7 +83,7 @@ mod tests {
     fn earlier_attempts_are_flaky_failures_or_reruns() {
         let lost = ScenarioReport { earlier: flaky("b").earlier, ..failing("b", "3") };
         let xml = write(&run_of(vec![flaky("a"), lost])).unwrap();
-        assert!(xml.contains("tests=\"2\" failures=\"1\" errors=\"0\""), "{xml}");
+        assert!(xml.contains("tests=\"2\" skipped=\"0\" failures=\"1\" errors=\"0\""), "{xml}");
         assert!(xml.contains("<flakyFailure message=\"two\" type=\"failed\">"), "{xml}");
         assert!(xml.contains("<rerunFailure message=\"two\" type=\"failed\">"), "{xml}");
     }
