@@ -7,7 +7,6 @@ mod accept;
 pub mod cli;
 pub mod evidence;
 pub mod generate;
-pub mod nearest;
 pub mod proxy;
 pub mod report;
 pub mod retry;

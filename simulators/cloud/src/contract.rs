@@ -5,6 +5,7 @@ use std::path::Path;
 use std::str::FromStr;
 
 use base64::{Engine, engine::general_purpose::STANDARD};
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 /// The contract that ships: 11-reference-contract.
@@ -14,7 +15,7 @@ pub const REFERENCE: &str = include_str!("contract.yaml");
 const BUILT_IN: &str = "built in";
 
 /// A contract file (TOP-120: exactly one per run).
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Contract {
     /// Name, printed in reports.
@@ -52,7 +53,7 @@ pub struct Contract {
 }
 
 /// A requirement that does not bind under a contract.
-#[derive(Clone, Debug, PartialEq, Eq, Deserialize, Serialize, schemars::JsonSchema)]
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct NotBinding {
     /// Its id.
@@ -62,7 +63,7 @@ pub struct NotBinding {
 }
 
 /// The parts of the cloud that a proxy talks to.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 #[allow(missing_docs)] // the names say it
 pub enum Role {
@@ -93,7 +94,7 @@ impl Role {
 }
 
 /// Host names of a role.
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Host {
     /// In the test environment.
@@ -103,7 +104,7 @@ pub struct Host {
 }
 
 /// Which of IRIS's two environments is meant.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 #[allow(missing_docs)] // the names say it
 pub enum Environment {
@@ -124,7 +125,7 @@ impl FromStr for Environment {
 }
 
 /// A request that a role answers; `{names}` in the path stand for one path element.
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Route {
     /// HTTP method.
@@ -161,7 +162,7 @@ fn name(element: &str) -> Option<&str> {
 }
 
 /// Identity platform.
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Login {
     /// Tenant id.
@@ -178,7 +179,7 @@ pub struct Login {
 }
 
 /// App Configuration.
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Settings {
     /// Label of the installation's keys.
@@ -192,7 +193,7 @@ pub struct Settings {
 }
 
 /// Blob storage. Its account is the first label of the role's host names.
-#[derive(Clone, Debug, Default, Deserialize)]
+#[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct Blob {
     /// Token audiences that are accepted besides the role's own URL.
@@ -204,7 +205,7 @@ pub struct Blob {
 }
 
 /// Container and name of an order (CON-033).
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct OrderBlobs {
     /// The container.
@@ -229,7 +230,7 @@ impl OrderBlobs {
 }
 
 /// EMR API.
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct EmrApi {
     /// Routes of orders, deliveries and heartbeat.
@@ -245,7 +246,7 @@ pub struct EmrApi {
 }
 
 /// Names of headers.
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct Headers {
     /// Names the installation in every request.
@@ -267,7 +268,7 @@ impl Default for Headers {
 }
 
 /// How HL7 text is packed in the bodies of orders, their answers, and deliveries.
-#[derive(Clone, Debug, Default, Deserialize)]
+#[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, tag = "codec", rename_all = "snake_case")]
 pub enum Payload {
     /// The bytes as they are.
@@ -306,7 +307,7 @@ impl Payload {
 }
 
 /// Service Bus queues.
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Queues {
     /// How a proxy enters the bus (TOP-106).
@@ -323,7 +324,7 @@ pub struct Queues {
 }
 
 /// Files that the proxy writes.
-#[derive(Clone, Debug, Default, Deserialize)]
+#[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct Files {
     /// The zone in which dates in file names are expanded.
@@ -331,7 +332,7 @@ pub struct Files {
 }
 
 /// A zone of time.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Zone {
     /// That of the host (CON-078).
@@ -342,7 +343,7 @@ pub enum Zone {
 }
 
 /// How a proxy enters the bus.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum BusAuth {
     /// By shared access signature; tokens of the login service are good as well, as with Azure.
@@ -353,7 +354,7 @@ pub enum BusAuth {
 }
 
 /// A queue of an organization that orders by messages.
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct OrganizationQueue {
     /// Entity name (LIFE-101).
@@ -367,7 +368,7 @@ pub struct OrganizationQueue {
 }
 
 /// What the customer may do with a queue (LIFE-099, LIFE-108).
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 #[allow(missing_docs)] // the names say it
 pub enum CustomerRight {
@@ -376,7 +377,7 @@ pub enum CustomerRight {
 }
 
 /// The results queue.
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct ResultsQueue {
     /// Entity name.
@@ -390,7 +391,7 @@ pub struct ResultsQueue {
 }
 
 /// The notifications queue.
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct NotificationsQueue {
     /// Entity name.
@@ -406,7 +407,7 @@ pub struct NotificationsQueue {
 }
 
 /// The operations that routes are bound to.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 #[allow(missing_docs)] // the names say it
 pub enum Operation {
@@ -441,14 +442,12 @@ pub enum ContractError {
         source: std::io::Error,
     },
     /// The file is not a contract.
-    #[error(
-        "the contract {path} is wrong: {source}; the reference contract shows every key (simulators/cloud/src/contract.yaml)"
-    )]
+    #[error("the contract {path} is wrong: {source}\n`iris-conformance config contract` shows every key")]
     Yaml {
         /// The file.
         path: String,
         /// What and where.
-        source: serde_yaml::Error,
+        source: yaml::Error,
     },
     /// Something is left out.
     #[error("the contract {path} has no {what}")]
@@ -489,7 +488,7 @@ impl Contract {
 
     fn parse(path: &str, text: &str) -> Result<Contract, ContractError> {
         let mut contract: Contract =
-            serde_yaml::from_str(text).map_err(|source| ContractError::Yaml { path: path.to_owned(), source })?;
+            yaml::parse(text, path).map_err(|source| ContractError::Yaml { path: path.to_owned(), source })?;
         path.clone_into(&mut contract.file);
         let missing = |what: String| ContractError::Missing { path: path.to_owned(), what };
         for role in [Role::Login, Role::Settings, Role::EmrApi, Role::Blob, Role::ResultsBus, Role::NotificationBus] {

@@ -18,7 +18,7 @@ pub use answer::{Answer, Class, UnknownAnswer, Variant};
 pub use engine::{Emr, Options};
 pub use orders::{Cut, NoAnswer, OrdersConnection};
 pub use patient::Patient;
-pub use personality::{Personality, PersonalityError};
+pub use personality::{EXAMPLE, Personality, PersonalityError, PersonalityFile};
 pub use script::{Rule, Script};
 
 /// An HL7 time stamp in UTC, `yyyyMMddHHmmss`.

@@ -11,15 +11,19 @@ use jiff::Timestamp;
 use journal::Seed;
 use minijinja::{Environment, ErrorKind, Value, context};
 use rand::RngExt;
+use schemars::JsonSchema;
 use serde::Deserialize;
 use serde::de::{DeserializeOwned, IgnoredAny};
 
-/// The personalities that come with the crate. The format is explained in `epic.yaml`.
+/// A personality file in which the format is explained.
+pub const EXAMPLE: &str = include_str!("../personalities/epic.yaml");
+
+/// The personalities that come with the crate. The format is explained in [`EXAMPLE`].
 const BUILT_IN: &[(&str, &str)] = &[
     ("athena", include_str!("../personalities/athena.yaml")),
     ("cerner", include_str!("../personalities/cerner.yaml")),
     ("ecw", include_str!("../personalities/ecw.yaml")),
-    ("epic", include_str!("../personalities/epic.yaml")),
+    ("epic", EXAMPLE),
     ("ochin", include_str!("../personalities/ochin.yaml")),
 ];
 
@@ -40,22 +44,29 @@ pub struct Personality {
 }
 
 /// A personality as it stands in its file.
-#[derive(Deserialize)]
+#[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
-struct File {
+pub struct PersonalityFile {
+    /// One line for lists.
     about: String,
+    /// How characters become bytes.
     #[serde(default)]
     charset: Charset,
+    /// What client and IRIS agreed on about orders.
     #[serde(default)]
     #[expect(dead_code, reason = "`Personality::order_profile` reads it as the type that its caller knows")]
+    #[schemars(with = "serde_json::Value")]
     order_profile: IgnoredAny,
+    /// Values of which the seed takes one for each order, by name.
     #[serde(default)]
+    #[schemars(with = "BTreeMap<String, Vec<serde_json::Value>>")]
     choices: BTreeMap<String, Choices>,
+    /// The message, one line a segment; `{{ name }}` is filled in.
     template: String,
 }
 
 /// How characters become bytes (MLLP-007).
-#[derive(Clone, Copy, Debug, Default, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, Deserialize, JsonSchema)]
 enum Charset {
     #[default]
     #[serde(rename = "ASCII")]
@@ -146,8 +157,8 @@ impl Personality {
     /// The text is wrong; the message names file and line.
     pub fn parse(file: &str, yaml: &str) -> Result<Personality, PersonalityError> {
         let wrong = |problem: String| PersonalityError::Wrong { file: file.to_owned(), problem };
-        let File { about, charset, choices, template, .. } =
-            serde_yaml::from_str(yaml).map_err(|error| wrong(with_line(&error)))?;
+        let PersonalityFile { about, charset, choices, template, .. } =
+            yaml::parse(yaml, file).map_err(|error| wrong(error.to_string()))?;
         let delimiters = Message::parse(template.as_str())
             .map_err(|error| wrong(format!("{error}, at line {}", line(yaml, 1))))?
             .delimiters();
@@ -179,8 +190,7 @@ impl Personality {
             #[serde(default)]
             order_profile: T,
         }
-        let agreements: Agreements<T> =
-            serde_yaml::from_str(&self.yaml).map_err(|error| self.wrong(with_line(&error)))?;
+        let agreements: Agreements<T> = yaml::parse(&self.yaml, &self.file).map_err(|error| self.wrong(error))?;
         Ok(agreements.order_profile)
     }
 
@@ -224,12 +234,6 @@ impl Personality {
     fn wrong(&self, problem: impl fmt::Display) -> PersonalityError {
         PersonalityError::Wrong { file: self.file.clone(), problem: problem.to_string() }
     }
-}
-
-/// The library names no line for what begins at the file's first character.
-fn with_line(error: &serde_yaml::Error) -> String {
-    let text = error.to_string();
-    if text.contains(" at line ") { text } else { format!("{text}, at line 1") }
 }
 
 /// The line of a personality file that holds the n-th line of the template.

@@ -1,12 +1,13 @@
 //! A byte arrives as another one.
 
 use rand::RngExt;
+use schemars::JsonSchema;
 use serde::Deserialize;
 
 use crate::{Portion, Step};
 
 /// One byte of a message is changed.
-#[derive(Clone, Debug, Default, PartialEq, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct Corrupt {
     /// Its offset in the message, which for MLLP begins with VT; any byte of the message's first portion if left out.

@@ -1,11 +1,12 @@
 //! All faults.
 
+use schemars::JsonSchema;
 use serde::Deserialize;
 
 use crate::{Bandwidth, Corrupt, HalfClose, Join, Latency, Place, Portion, Reset, Split, Stall, Step, Truncate, drop};
 
 /// What goes wrong. Each fault belongs to a [`Class`], which says where it can act.
-#[derive(Clone, Debug, PartialEq, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 #[allow(missing_docs)] // those with parameters are described there
 pub enum Fault {
@@ -65,7 +66,7 @@ pub enum Class {
 }
 
 /// What is wrong with the cloud's certificate.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Certificate {
     /// An authority has signed it that the proxy has no reason to trust.
@@ -77,7 +78,7 @@ pub enum Certificate {
 }
 
 /// The only version of TLS that the cloud offers.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
 pub enum TlsVersion {
     /// TLS 1.2, which is too old (CON-002).
     #[serde(rename = "1.2")]
@@ -85,7 +86,7 @@ pub enum TlsVersion {
 }
 
 /// An HTTP answer other than the one that is due; the request has no effect.
-#[derive(Clone, Debug, PartialEq, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Status {
     /// HTTP status.
@@ -99,7 +100,7 @@ pub struct Status {
 }
 
 /// A role's clock differs from that of the identity platform, so that tokens seem expired or not valid yet.
-#[derive(Clone, Debug, PartialEq, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct ClockSkew {
     /// Seconds by which it is fast; slow if negative.
@@ -107,7 +108,7 @@ pub struct ClockSkew {
 }
 
 /// The links to the queue are detached instead of handing out the signal, and new ones are refused.
-#[derive(Clone, Debug, PartialEq, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Detach {
     /// With which error.
@@ -118,7 +119,7 @@ pub struct Detach {
 }
 
 /// Why a queue gives no service, as Azure Service Bus says it.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Condition {
     /// `amqp:link:detach-forced`: the service has moved or ended the link.
@@ -135,7 +136,7 @@ pub enum Condition {
 }
 
 /// All AMQP connections are closed with an error.
-#[derive(Clone, Debug, Default, PartialEq, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct ForcedClose {
     /// The AMQP condition; `amqp:connection:forced` if left out.
@@ -143,7 +144,7 @@ pub struct ForcedClose {
 }
 
 /// The process is stopped by the scheduler and goes on later.
-#[derive(Clone, Debug, PartialEq, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Pause {
     /// Milliseconds.

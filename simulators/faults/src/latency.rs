@@ -3,12 +3,13 @@
 use std::time::Duration;
 
 use rand::RngExt;
+use schemars::JsonSchema;
 use serde::Deserialize;
 
 use crate::{Portion, Step};
 
 /// A message's first byte, and with it all others, arrives so much later.
-#[derive(Clone, Debug, PartialEq, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Latency {
     /// Milliseconds.

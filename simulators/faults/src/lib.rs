@@ -33,7 +33,7 @@ pub use latency::Latency;
 pub use line::{Exchange, Framing, Line};
 pub use passage::{Deed, Passage};
 pub use place::{Place, Towards};
-pub use plan::{Plan, PlanError};
+pub use plan::{EXAMPLE, Plan, PlanError, PlanFile};
 pub use relay::{Ended, Wire, relay};
 pub use reset::Reset;
 pub use rule::{Rule, Subject, When};

@@ -2,9 +2,13 @@
 
 use std::path::Path;
 
+use schemars::JsonSchema;
 use serde::Deserialize;
 
 use crate::{Place, Rule};
+
+/// A plan with an example of each fault, in which every key is explained.
+pub const EXAMPLE: &str = include_str!("../every_fault.yaml");
 
 /// A list of rules.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -13,9 +17,11 @@ pub struct Plan {
     pub rules: Vec<Rule>,
 }
 
-#[derive(Deserialize)]
+/// A plan as it stands in a file.
+#[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
-struct Written {
+pub struct PlanFile {
+    /// The rules; of several that fit the first acts.
     faults: Vec<Rule>,
 }
 
@@ -31,12 +37,14 @@ pub enum PlanError {
         source: std::io::Error,
     },
     /// It is no plan.
-    #[error("{file}: {source}; a plan is `faults:` and a list of `on`, `when`, `times` and `do`, see README.md")]
+    #[error(
+        "{file}: {source}\na plan is `faults:` and a list of `on`, `when`, `times` and `do`; `iris-conformance config faults` shows every key"
+    )]
     Yaml {
         /// The file.
         file: String,
         /// What is wrong, with line and column.
-        source: serde_yaml::Error,
+        source: yaml::Error,
     },
     /// A rule cannot act where the plan is used.
     #[error("{file}: rule {rule} acts on {place}, which is not played here; take it out")]
@@ -56,9 +64,8 @@ impl Plan {
     /// # Errors
     /// [`PlanError::Yaml`]
     pub fn parse(text: &str, file: &str) -> Result<Plan, PlanError> {
-        let written: Result<Written, _> = serde_yaml::from_str(text);
-        let rules = written.map_err(|source| PlanError::Yaml { file: file.to_owned(), source })?.faults;
-        Ok(Plan { rules })
+        let written = yaml::parse(text, file).map_err(|source| PlanError::Yaml { file: file.to_owned(), source });
+        written.map(|PlanFile { faults: rules }| Plan { rules })
     }
 
     /// Reads a plan from a file.

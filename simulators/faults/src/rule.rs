@@ -4,12 +4,13 @@ use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 use hl7::{Message, Path};
+use schemars::JsonSchema;
 use serde::Deserialize;
 
 use crate::{Class, Fault, Place, Towards};
 
 /// A fault and its triggers.
-#[derive(Clone, Debug, PartialEq, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Deserialize, JsonSchema)]
 #[serde(try_from = "Written")]
 pub struct Rule {
     /// Where.
@@ -25,7 +26,7 @@ pub struct Rule {
 }
 
 /// Conditions, all of which must hold; one that is left out does.
-#[derive(Clone, Debug, Default, PartialEq, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct When {
     /// MSH-9 of the message, `ORU` or `ORU^R01`; for signals their kind.
@@ -51,7 +52,7 @@ const REQUESTS: [&str; 9] =
     ["orders", "deliveries", "claims", "receipts", "heartbeats", "tokens", "settings", "blobs", "blob_reads"];
 
 /// A rule as it stands in a file.
-#[derive(Deserialize)]
+#[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 struct Written {
     on: Place,
@@ -61,6 +62,7 @@ struct Written {
     when: When,
     times: Option<u64>,
     #[serde(rename = "do", with = "serde_yaml::with::singleton_map")]
+    #[schemars(with = "Fault")]
     fault: Fault,
 }
 

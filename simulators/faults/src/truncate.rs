@@ -1,11 +1,12 @@
 //! The connection ends in the middle of a message, in an orderly way.
 
+use schemars::JsonSchema;
 use serde::Deserialize;
 
 use crate::{Portion, Step};
 
 /// So many bytes of a message pass, then the connection is closed.
-#[derive(Clone, Debug, PartialEq, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Truncate {
     /// Bytes that pass.

@@ -9,7 +9,7 @@ fn error(rule: &str) -> String {
 
 #[test]
 fn a_plan_names_every_fault_that_there_is() {
-    let text = include_str!("every_fault.yaml");
+    let text = include_str!("../every_fault.yaml");
     let plan = Plan::parse(text, "every_fault.yaml").unwrap();
     let mut names: Vec<&str> = plan.rules.iter().map(|rule| rule.fault.name()).collect();
     names.dedup();

@@ -3,6 +3,7 @@ use std::fmt;
 use std::sync::LazyLock;
 
 use jiff::Timestamp;
+use schemars::JsonSchema;
 use serde::Deserialize;
 use serde_yaml::with::singleton_map;
 
@@ -78,7 +79,7 @@ pub enum Level {
 }
 
 /// Care plan of a grading.
-#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Plan {
     /// Title; may be empty.
@@ -88,7 +89,7 @@ pub struct Plan {
 }
 
 /// The provider who graded.
-#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Grader {
     /// Id in IRIS.

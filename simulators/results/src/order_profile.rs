@@ -1,10 +1,11 @@
 //! The agreements between a client and IRIS (03-orm, section 4).
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
 /// A profile; what a file leaves out has the value of `base` (03-orm, section 4).
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct OrderProfile {
     /// Where the MRN is (ORM-PAT-001).
@@ -24,7 +25,7 @@ pub struct OrderProfile {
 }
 
 /// Where the MRN is (ORM-PAT-001 to ORM-PAT-003).
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct PatientId {
     /// The field.
@@ -34,7 +35,7 @@ pub struct PatientId {
 }
 
 /// The field that holds the MRN.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub enum PatientIdSource {
     /// Patient id.
     #[serde(rename = "PID-2")]
@@ -45,12 +46,13 @@ pub enum PatientIdSource {
 }
 
 /// Which repetition of ORC-12 counts (ORM-PRV-002 to ORM-PRV-005).
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct Provider {
     /// The identifier type code that selects a repetition.
     pub r#type: String,
     /// The component that holds the type.
+    #[schemars(with = "u8")]
     pub type_component: TypeComponent,
 }
 
@@ -65,7 +67,7 @@ pub enum TypeComponent {
 }
 
 /// Where the clinic is (ORM-KEY-002).
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct Location {
     /// The component.
@@ -73,7 +75,7 @@ pub struct Location {
 }
 
 /// The component that names the clinic.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub enum LocationSource {
     /// Assigned patient location.
     #[default]
@@ -85,7 +87,7 @@ pub enum LocationSource {
 }
 
 /// What an order message asks for (03-orm, section 5).
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Action {
     /// A new order.

@@ -25,9 +25,10 @@ const LIMIT: Duration = Duration::from_secs(5);
 const SKEW_LIMIT: i64 = 300;
 
 #[derive(Args)]
-#[command(
-    after_help = "Exit codes: 0 everything is as a proxy needs it, 1 something has to be fixed, 2 wrong usage, 3 the doctor broke."
-)]
+#[command(after_help = "Examples:\n  \
+    iris-conformance doctor                                  the names of the test environment, the CA of `simulate cloud`\n  \
+    iris-conformance doctor --ca-file our-ca.pem --host localhost --https-port 8443 --amqps-port 8671\n\n\
+    Exit codes: 0 everything is as a proxy needs it, 1 something has to be fixed, 2 wrong usage, 3 the doctor broke.")]
 pub(super) struct Doctor {
     /// The CA that the proxy trusts (PEM); for the simulated cloud, test-ca.pem of its --ca-dir
     #[arg(long, value_name = "FILE", default_value = "ca/test-ca.pem")]

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context, bail};
 use clap::Args;
 
-use super::{Exit, config, print};
+use super::{Exit, config, print, schema};
 use crate::suite::Suite;
 
 #[derive(Args)]
@@ -24,7 +24,7 @@ pub(super) struct Eject {
 
 impl Eject {
     pub(super) fn execute(self, suite: &Suite) -> anyhow::Result<Exit> {
-        let examples = config::examples();
+        let examples = [config::examples(), schema::all()?].concat();
         let examples = examples.iter().map(|(name, text)| (name.as_str(), text.as_bytes()));
         let files: Vec<_> = suite.files().chain(examples).collect();
         if !self.force {

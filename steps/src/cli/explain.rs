@@ -9,9 +9,9 @@ use anyhow::Result;
 use clap::{Args, ValueEnum};
 use results::mapping::{Field, FieldPath, Mapping, Usage};
 use serde::Serialize;
+use yaml::did_you_mean;
 
 use super::Exit;
-use crate::nearest::did_you_mean;
 use crate::suite::features::{Features, ScenarioId, requirement_ids};
 use crate::suite::requirements::{Basis, Catalogue, Level, Requirement, Subject};
 use crate::suite::{Suite, shown};

@@ -68,8 +68,7 @@ fn personality(name: &str) -> Result<Personality, emr::PersonalityError> {
 }
 
 fn profile(path: &str) -> Result<results::Profile, String> {
-    let text = std::fs::read_to_string(path).map_err(|error| format!("cannot read {path}: {error}"))?;
-    serde_yaml::from_str(&text).map_err(|error| format!("{path}: {error}"))
+    yaml::load(Path::new(path)).map_err(|error| error.to_string())
 }
 
 fn address(text: &str) -> Result<String, &'static str> {

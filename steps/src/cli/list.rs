@@ -23,7 +23,7 @@ pub(super) fn execute(suite: &Suite, filters: &Filters) -> anyhow::Result<Exit> 
     }
     print(&text)?;
     if selected.is_empty() {
-        eprintln!("nothing selected: no scenario fits all filters");
+        eprintln!("{}", filters.nothing_selected(&features, &catalogue));
         return Ok(Exit::Nothing);
     }
     Ok(Exit::Passed)

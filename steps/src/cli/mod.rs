@@ -2,6 +2,7 @@
 
 mod accept;
 pub(crate) mod check;
+mod completions;
 mod config;
 mod coverage;
 mod doctor;
@@ -14,6 +15,7 @@ mod outputs;
 mod report;
 mod rerun;
 mod run;
+mod schema;
 mod self_test;
 mod simulate;
 mod steps;
@@ -22,17 +24,20 @@ mod tests;
 mod verify;
 mod watch;
 
+use std::collections::BTreeSet;
 use std::io::{ErrorKind, Write as _};
 use std::path::PathBuf;
 use std::process::ExitCode;
 
 use anyhow::Context;
-use clap::{Args, Parser, Subcommand};
+use clap::{Args, CommandFactory as _, Parser, Subcommand};
 use cucumber::gherkin::Feature;
+use cucumber::gherkin::tagexpr::TagOperation;
 use regex::Regex;
+use yaml::{did_you_mean, nearest};
 
 use crate::suite::Suite;
-use crate::suite::features::Features;
+use crate::suite::features::{Features, tags};
 use crate::suite::requirements::Catalogue;
 use crate::suite::select::{Selection, Shard};
 
@@ -68,7 +73,7 @@ impl From<Exit> for ExitCode {
 
 /// Conformance suite for the IRIS EMR Proxy: simulated EMR, mock IRIS cloud, exact HL7 bytes.
 #[derive(Parser)]
-#[command(version, after_help = EXIT_CODES)]
+#[command(name = "iris-conformance", version, after_help = OVERVIEW)]
 struct Cli {
     /// Use the suite of this folder instead of the one inside the program. Without it, the suite of the working folder is used
     /// if that holds one (a folder features/requirements)
@@ -78,7 +83,14 @@ struct Cli {
     command: Command,
 }
 
-const EXIT_CODES: &str = "Exit codes: 0 all selected scenarios passed, 1 a requirement is broken, 2 wrong usage,\n\
+const OVERVIEW: &str = "\
+Examples:
+  iris-conformance run                                    test the built-in reference proxy
+  iris-conformance config init my-proxy.yaml              write a profile, to say how your proxy is started
+  iris-conformance run --profile my-proxy.yaml            test your proxy
+  iris-conformance check result.hl7                       check a message
+
+Exit codes: 0 all selected scenarios passed, 1 a requirement is broken, 2 wrong usage,
 3 the harness, the proxy or the environment broke, 4 nothing selected, 130 interrupted.";
 
 #[derive(Subcommand)]
@@ -91,6 +103,7 @@ enum Command {
     /// Show that the suite would notice: run it against proxies with one defect each
     SelfTest(self_test::SelfTest),
     /// List the scenarios, outline rows expanded
+    #[command(after_help = LIST_EXAMPLES)]
     List(Filters),
     /// Check HL7 messages that others made: orders, results, documents, charges, acknowledgements
     Check(check::Check),
@@ -99,9 +112,10 @@ enum Command {
     /// Say which requirements are tested, and why others are not
     Coverage(coverage::Coverage),
     /// Check the suite: requirement ids, steps, snapshots
+    #[command(after_help = LINT_EXAMPLES)]
     Lint,
     /// Print the steps that scenarios can use
-    Steps,
+    Steps(steps::Steps),
     /// Say what a requirement asks for, where it is tested, and which field it rules
     Explain(explain::Explain),
     /// Make synthetic orders, results, charges and documents
@@ -117,14 +131,36 @@ enum Command {
     Doctor(doctor::Doctor),
     /// Write the suite's files and the examples of all settings into a folder
     Eject(eject::Eject),
+    /// Write an example of a file of settings, with every key explained
+    #[command(subcommand)]
+    Config(config::Config),
+    /// Print the JSON schema of a file of settings, for editors
+    Schema(schema::SchemaOf),
+    /// Print the completions of a shell
+    Completions(completions::Completions),
+    /// Print the manual page, or write one for each command
+    Man(completions::Man),
 }
+
+const LIST_EXAMPLES: &str = "Examples:
+  iris-conformance list --tags \"@charges and not @contract\"
+  iris-conformance list --tags @ACK-030                   the scenarios of a requirement
+  iris-conformance list --name \"^results/\"
+
+Exit codes: 0 listed, 2 wrong usage, 3 the suite cannot be read, 4 nothing selected.";
+
+const LINT_EXAMPLES: &str = "Examples:
+  iris-conformance lint
+  iris-conformance lint --suite my-suite                  the suite of a folder
+
+Exit codes: 0 no finding, 1 findings, 2 wrong usage, 3 the suite cannot be read.";
 
 /// Filters; all that are given must hold.
 #[derive(Args)]
 struct Filters {
     /// Only scenarios whose tags fit, e.g. "@charges and not @contract" or "@ACK-030"
     #[arg(long, value_name = "EXPR", value_parser = tag_expression)]
-    tags: Option<cucumber::gherkin::tagexpr::TagOperation>,
+    tags: Option<TagOperation>,
     /// Only scenarios whose id (see `list`) fits the regular expression
     #[arg(long, value_name = "RE")]
     name: Option<Regex>,
@@ -133,7 +169,7 @@ struct Filters {
     shard: Option<Shard>,
 }
 
-fn tag_expression(text: &str) -> Result<cucumber::gherkin::tagexpr::TagOperation, String> {
+fn tag_expression(text: &str) -> Result<TagOperation, String> {
     text.parse().map_err(|e| format!("{e}; write tags with @, joined by and, or, not"))
 }
 
@@ -145,6 +181,48 @@ impl Filters {
     fn select(&self, features: &Features, catalogue: &Catalogue) -> Vec<Feature> {
         self.selection().apply(features, catalogue)
     }
+}
+
+impl Filters {
+    /// Why nothing is selected, with the names that are nearest to what was asked for.
+    fn nothing_selected(&self, features: &Features, catalogue: &Catalogue) -> String {
+        let all = || features.scenarios();
+        let ids: Vec<String> = all().map(|(feature, scenario)| features.id(feature, scenario).to_string()).collect();
+        let mut known: BTreeSet<&str> = all().flat_map(|(feature, scenario)| tags(feature, scenario)).collect();
+        known.extend(catalogue.iter().filter_map(|requirement| requirement.item.as_deref()));
+        known.insert("contract");
+        let asked = self.tags.as_ref().map_or_else(Vec::new, tags_of);
+        let unknown = asked.iter().filter(|tag| !known.contains(tag.as_str()));
+        let mut why: Vec<String> = unknown
+            .map(|tag| match nearest(tag, known.iter().copied()).as_slice() {
+                [] => format!("no scenario has the tag @{tag}"),
+                near => format!("no scenario has the tag @{tag}; did you mean @{}?", near.join(", @")),
+            })
+            .collect();
+        if let Some(name) = self.name.as_ref().filter(|name| !ids.iter().any(|id| name.is_match(id))) {
+            let titles = all().map(|(feature, scenario)| features.id(feature, scenario).title).collect::<Vec<_>>();
+            let names = ids.iter().chain(&titles).map(String::as_str);
+            why.push(format!("no scenario's id fits \"{name}\"{}", did_you_mean(name.as_str(), names)));
+        }
+        if why.is_empty() {
+            why.push("no scenario fits all filters".to_owned());
+        }
+        format!("nothing selected: {}; `iris-conformance list` shows all scenarios", why.join("; "))
+    }
+}
+
+/// The tags that an expression names.
+fn tags_of(expression: &TagOperation) -> Vec<String> {
+    match expression {
+        TagOperation::And(a, b) | TagOperation::Or(a, b) => [tags_of(a), tags_of(b)].concat(),
+        TagOperation::Not(a) => tags_of(a),
+        TagOperation::Tag(tag) => vec![tag.clone()],
+    }
+}
+
+/// The command line, for documents that are made from it.
+pub fn command() -> clap::Command {
+    Cli::command()
 }
 
 /// Runs the program.
@@ -169,7 +247,7 @@ fn execute(command: Command, suite: Suite) -> anyhow::Result<Exit> {
         Command::Accept(accept) => accept.execute(&suite),
         Command::Coverage(coverage) => coverage.execute(&suite),
         Command::Lint => lint::execute(&suite),
-        Command::Steps => steps::execute(),
+        Command::Steps(steps) => steps.execute(),
         Command::Explain(explain) => explain.execute(&suite),
         Command::Generate(generate) => generate.execute(),
         Command::Simulate(simulate) => simulate.execute(),
@@ -177,6 +255,10 @@ fn execute(command: Command, suite: Suite) -> anyhow::Result<Exit> {
         Command::Evidence(evidence) => evidence.execute(),
         Command::Doctor(doctor) => doctor.execute(),
         Command::Eject(eject) => eject.execute(&suite),
+        Command::Config(config) => config.execute(),
+        Command::Schema(schema) => schema.execute(),
+        Command::Completions(completions) => completions.execute(),
+        Command::Man(man) => man.execute(),
     }
 }
 

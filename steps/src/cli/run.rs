@@ -29,8 +29,18 @@ use crate::suite::requirements::Catalogue;
 use crate::suite::{Suite, lint};
 use crate::world::{self, World};
 
+const EXAMPLES: &str = "\
+Examples:
+  iris-conformance run                                            all scenarios, the built-in proxy
+  iris-conformance run --tags \"@charges and not @contract\"
+  iris-conformance run --name \"orders/accepted\" --journal journal.jsonl
+  iris-conformance run --profile my-proxy.yaml --junit junit.xml --html report.html
+
+Exit codes: 0 all selected scenarios passed, 1 a requirement is broken, 2 wrong usage,
+3 the harness, the proxy or the environment broke, 4 nothing selected, 130 interrupted.";
+
 #[derive(Args)]
-#[command(after_help = super::EXIT_CODES)]
+#[command(after_help = EXAMPLES)]
 pub(super) struct Run {
     #[command(flatten)]
     filters: Filters,
@@ -112,7 +122,7 @@ impl Run {
         }
         let selected = selection.apply(&features, &catalogue);
         if selected.is_empty() {
-            eprintln!("nothing selected: no scenario fits all filters");
+            eprintln!("{}", self.filters.nothing_selected(&features, &catalogue));
             if selection.shard.is_none() {
                 return Ok(Exit::Nothing);
             }

@@ -13,6 +13,7 @@ use cucumber::gherkin::Feature;
 use futures::{StreamExt, stream};
 use journal::Seed;
 use serde::Serialize;
+use yaml::did_you_mean;
 
 use super::{Exit, print, run};
 use crate::proxy::{Profile, Proxy};
@@ -43,10 +44,12 @@ const BROAD: &[&str] = &[
 ];
 
 #[derive(Args)]
-#[command(
-    after_help = "Exit codes: 0 every defect is caught and every scenario can fail, 1 not so, 3 the suite is not green \
-    without a defect."
-)]
+#[command(after_help = "Examples:\n  \
+    iris-conformance self-test --third                       every third defect\n  \
+    iris-conformance self-test --defect receipt-lost         one defect\n  \
+    iris-conformance reference-proxy --list-defects          all defects\n\n\
+    Exit codes: 0 every defect is caught and every scenario can fail, 1 not so, 3 the suite is not green \
+    without a defect.")]
 pub(super) struct SelfTest {
     /// Only these defects (see `reference-proxy --list-defects`); leaves out whether every scenario can fail
     #[arg(long, value_name = "NAME")]
@@ -123,7 +126,8 @@ impl SelfTest {
 
     fn chosen(&self, all: Vec<Defect>) -> anyhow::Result<Vec<Defect>> {
         if let Some(unknown) = self.defect.iter().find(|name| !all.iter().any(|defect| defect.name == **name)) {
-            bail!("there is no defect {unknown}; `reference-proxy --list-defects` names all");
+            let near = did_you_mean(unknown, all.iter().map(|defect| defect.name.as_str()));
+            bail!("there is no defect {unknown}{near}; `iris-conformance reference-proxy --list-defects` names all");
         }
         let offset = usize::try_from(self.seed % 3).unwrap_or(0);
         let wanted = |(index, defect): &(usize, Defect)| {

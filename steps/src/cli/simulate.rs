@@ -149,6 +149,5 @@ impl SimulateCloud {
 }
 
 fn read_organization(file: &Path) -> anyhow::Result<Organization> {
-    let text = std::fs::read_to_string(file).with_context(|| format!("cannot read {}", file.display()))?;
-    serde_yaml::from_str(&text).with_context(|| format!("{} is no organization", file.display()))
+    yaml::load(file).context("the organization cannot be used; `iris-conformance config organization` shows every key")
 }

@@ -4,13 +4,14 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use schemars::JsonSchema;
 use serde::Deserialize;
 
 /// How the reference proxy is started; a pattern for other profiles.
 pub const REFERENCE: &str = include_str!("reference.yaml");
 
 /// A proxy profile file.
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Profile {
     /// Name, printed in reports; the file's name if it is left out.
@@ -18,6 +19,7 @@ pub struct Profile {
     pub name: String,
     /// How the proxy is started or reached.
     #[serde(with = "serde_yaml::with::singleton_map")]
+    #[schemars(with = "Proxy")]
     pub proxy: Proxy,
     /// Time limits.
     #[serde(default)]
@@ -31,7 +33,7 @@ pub struct Profile {
 }
 
 /// Exactly one of the two.
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "snake_case")]
 #[allow(clippy::large_enum_variant)] // one per run
 pub enum Proxy {
@@ -42,7 +44,7 @@ pub enum Proxy {
 }
 
 /// How to start a proxy.
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Launch {
     /// The program: a path, a path relative to the profile's folder, or a name on PATH.
@@ -72,7 +74,7 @@ impl Launch {
 }
 
 /// When a proxy is ready: a TCP connection to the address succeeds, or its heartbeat has come.
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Ready {
     /// Address to connect to.
@@ -86,7 +88,7 @@ pub struct Ready {
 }
 
 /// How a proxy is stopped.
-#[derive(Clone, Copy, Debug, Deserialize)]
+#[derive(Clone, Copy, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Stop {
     /// What asks it to stop.
@@ -103,7 +105,7 @@ impl Default for Stop {
 }
 
 /// What asks a process to stop. Windows has no signals: there both end the process at once.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum StopSignal {
     /// SIGTERM.
@@ -114,7 +116,7 @@ pub enum StopSignal {
 }
 
 /// A proxy that runs already.
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Attach {
     /// `host:port` of its orders listener.
@@ -124,7 +126,7 @@ pub struct Attach {
 }
 
 /// What a proxy that runs already has to know of the cloud beforehand.
-#[derive(Clone, Debug, Default, Deserialize)]
+#[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct FixedCloud {
     /// HTTPS port; 0 for any.
@@ -141,7 +143,7 @@ pub struct FixedCloud {
 }
 
 /// Time limits, in milliseconds.
-#[derive(Clone, Copy, Debug, Deserialize)]
+#[derive(Clone, Copy, Debug, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct Timing {
     /// How long the proxy waits for the EMR's ACK.
@@ -198,12 +200,12 @@ pub enum ProfileError {
         source: std::io::Error,
     },
     /// The file is no profile.
-    #[error("the profile {path} is wrong: {source}; steps/src/proxy/reference.yaml shows every key")]
+    #[error("the profile {path} is wrong: {source}\n`iris-conformance config init` shows every key")]
     Yaml {
         /// The file.
         path: String,
         /// What and where.
-        source: serde_yaml::Error,
+        source: yaml::Error,
     },
     /// Values that do not fit together.
     #[error("the profile {path} is wrong: {problem}")]
@@ -258,7 +260,7 @@ impl Profile {
 
     fn parse(path: &str, text: &str, folder: &Path) -> Result<Profile, ProfileError> {
         let mut profile: Profile =
-            serde_yaml::from_str(text).map_err(|source| ProfileError::Yaml { path: path.to_owned(), source })?;
+            yaml::parse(text, path).map_err(|source| ProfileError::Yaml { path: path.to_owned(), source })?;
         profile.folder = folder.to_owned();
         if profile.name.is_empty() {
             profile.name = path.to_owned();

@@ -60,8 +60,13 @@ fn undefined_steps(features: &Features) -> Vec<String> {
             let place = place(feature, step.position.line);
             match collection.find(step) {
                 Ok(Some(_)) => {}
-                Ok(None) => findings
-                    .push(format!("{place}: no step fits \"{}\"; `iris-conformance steps` lists them", step.value)),
+                Ok(None) => {
+                    let near = nearest_step(&step.value);
+                    findings.push(format!(
+                        "{place}: no step fits \"{}\"{near}; `iris-conformance steps` lists them",
+                        step.value
+                    ));
+                }
                 Err(ambiguous) => {
                     findings.push(format!("{place}: more than one step fits \"{}\": {ambiguous}", step.value))
                 }
@@ -69,6 +74,16 @@ fn undefined_steps(features: &Features) -> Vec<String> {
         }
     }
     findings
+}
+
+/// The step that was probably meant: texts and numbers do not count.
+fn nearest_step(text: &str) -> String {
+    let parameter = Regex::new(r#""[^"]*"|\{[a-z]+\}|\b\d+\b"#);
+    let plain = |text: &str| parameter.as_ref().map_or_else(|_| text.into(), |p| p.replace_all(text, "_").into_owned());
+    let known: Vec<_> = vocabulary::all().into_iter().map(|step| (plain(&step.expression), step.expression)).collect();
+    let near = yaml::nearest(&plain(text), known.iter().map(|(plain, _)| plain.as_str()));
+    let near = near.first().and_then(|near| known.iter().find(|(plain, _)| plain == near));
+    near.map_or_else(String::new, |(_, expression)| format!("; did you mean \"{expression}\"?"))
 }
 
 fn unused_steps(features: &Features) -> Vec<String> {

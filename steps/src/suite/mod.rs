@@ -13,9 +13,9 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use anyhow::{Context, bail};
+use yaml::did_you_mean;
 
 use crate::evidence::bundle::sha256;
-use crate::nearest::did_you_mean;
 
 /// What makes a folder a suite.
 const MARKER: &str = "features/requirements";

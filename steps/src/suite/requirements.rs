@@ -3,12 +3,13 @@
 use std::collections::{BTreeMap, HashSet};
 
 use anyhow::{Context, bail};
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::{Suite, shown};
 
 /// How binding a requirement is (01-topology, section 1).
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, Serialize, schemars::JsonSchema)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]
 #[serde(rename_all = "UPPERCASE")]
 pub enum Level {
     /// A deviation fails the scenario.
@@ -22,7 +23,7 @@ pub enum Level {
 }
 
 /// Who has to obey.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, Serialize, schemars::JsonSchema)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 #[allow(missing_docs)] // the names say it
 pub enum Subject {
@@ -33,7 +34,7 @@ pub enum Subject {
 }
 
 /// Where a requirement comes from (01-topology, section 1).
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, Serialize, schemars::JsonSchema)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 #[allow(missing_docs)] // the names say it
 pub enum Basis {
@@ -45,7 +46,7 @@ pub enum Basis {
 }
 
 /// One requirement.
-#[derive(Clone, Debug, Deserialize, Serialize, schemars::JsonSchema)]
+#[derive(Clone, Debug, Deserialize, Serialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Requirement {
     /// Its id, for ever the same.
@@ -72,13 +73,16 @@ pub struct Requirement {
     pub untested: Option<String>,
 }
 
-#[derive(Deserialize)]
+/// A file of the catalogue.
+#[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
-struct File {
+pub struct CatalogueFile {
+    /// The part of the specification.
     source: String,
     /// Every requirement of the file has a scenario or says why it has none.
     #[serde(default)]
     complete: bool,
+    /// Its requirements.
     requirements: Vec<Requirement>,
 }
 
@@ -99,7 +103,7 @@ impl Catalogue {
         let (mut all, mut complete) = (BTreeMap::new(), Vec::new());
         for (name, _) in suite.files().filter(|(name, _)| name.starts_with("features/requirements/")) {
             let path = suite.path(name);
-            let file: File = serde_yaml::from_str(suite.text(name)?)
+            let file: CatalogueFile = yaml::parse(suite.text(name)?, &shown(&path))
                 .with_context(|| format!("{} is no requirement catalogue", shown(&path)))?;
             for mut requirement in file.requirements {
                 requirement.source.clone_from(&file.source);

@@ -1,6 +1,7 @@
 //! OrderRequest (08 sections 2 and 3).
 
 use results::EvaluationType;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
@@ -32,7 +33,7 @@ pub(super) struct SiteRef {
 }
 
 /// An address (LIFE-RQ-18 to LIFE-RQ-22).
-#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]
 #[serde(rename_all = "PascalCase", default)]
 #[allow(missing_docs)] // the names are those of the specification
 pub struct Address {
@@ -44,7 +45,7 @@ pub struct Address {
 }
 
 /// A camera (LIFE-RQ-23 to LIFE-RQ-31).
-#[derive(Clone, Debug, Default, PartialEq, Deserialize, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Deserialize, Serialize, JsonSchema)]
 #[serde(rename_all = "PascalCase", default)]
 #[allow(missing_docs)] // the names are those of the specification
 pub struct Camera {
@@ -60,6 +61,7 @@ pub struct Camera {
     pub software_version: Option<String>,
     /// The image directives of a request.
     #[serde(skip_serializing)]
+    #[schemars(skip)] // nothing that belongs to a site
     pub images: Vec<ImageDirective>,
 }
 

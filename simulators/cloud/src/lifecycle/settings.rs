@@ -1,9 +1,10 @@
 //! What an organization has agreed with IRIS (08 section 14), under the keys of the specification.
 
+use schemars::JsonSchema;
 use serde::Deserialize;
 
 /// The options. Every one has the default of the specification.
-#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct Settings {
     /// Within what a patient's LocalId is unique (LIFE-005, LIFE-006).
@@ -149,7 +150,7 @@ impl Settings {
 }
 
 /// How many Primary images each expected eye needs (LIFE-059); the default is one.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct ImageRequirement {
     /// Right eye.
@@ -167,7 +168,7 @@ impl Default for ImageRequirement {
 macro_rules! choices {
     ($($(#[$doc:meta])* $name:ident { $($choice:ident),* })*) => { $(
         $(#[$doc])*
-        #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
         #[serde(rename_all = "snake_case")]
         #[allow(missing_docs)] // the names are those of the specification
         pub enum $name { $($choice),* }
@@ -200,7 +201,7 @@ choices! {
 }
 
 /// The event of an XO.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
 #[allow(missing_docs)] // the names are those of the specification
 pub enum XoReceipt {
     #[serde(rename = "none")]

@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::Timestamp;
 use results::{EvaluationType, Grader, Plan};
+use schemars::JsonSchema;
 use serde::Deserialize;
 use serde_json::Value;
 use uuid::Uuid;
@@ -16,10 +17,11 @@ use super::settings::{DeliverJson, PatientScope, Settings};
 use crate::orm::OrderProfile;
 
 /// A customer (LIFE-001): how it is set up. What it owns grows with its inputs.
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct Organization {
     /// ClientGuid; text forms compare without regard to case (LIFE-026). The default is nil.
+    #[schemars(with = "String")]
     pub guid: Uuid,
     /// What its HL7 orders come from on a link that customers share (TOP-095).
     pub senders: Vec<Sender>,
@@ -44,7 +46,7 @@ pub struct Organization {
 }
 
 /// A sender of HL7 orders.
-#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Sender {
     /// MSH-3.1.
@@ -54,7 +56,7 @@ pub struct Sender {
 }
 
 /// A site: clinic, department, event or mere logical split (LIFE-003).
-#[derive(Clone, Debug, Default, Deserialize)]
+#[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct Site {
     /// The customer's own id.
@@ -72,7 +74,7 @@ pub struct Site {
 }
 
 /// Who grades.
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Interpreter {
     /// The person.

@@ -1,7 +1,8 @@
+use schemars::JsonSchema;
 use serde::Deserialize;
 
 /// Derivation of ICD-10-CM codes (10-codes, section 5).
-#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct Icd {
     /// Category when no usable diagnosis was submitted (ICD-003).
@@ -15,7 +16,7 @@ pub struct Icd {
 }
 
 /// Spelling of derived ICD-10-CM codes.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct Dx {
     /// Whether diabetic retinopathy codes name the eye (ICD-028).
@@ -23,7 +24,7 @@ pub struct Dx {
 }
 
 /// Category of codes when none was submitted.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(rename_all = "UPPERCASE")]
 #[expect(missing_docs, reason = "the names are the categories")]
 pub enum DefaultCategory {
@@ -33,7 +34,7 @@ pub enum DefaultCategory {
 }
 
 /// What Diabetic Retinopathy `Positive` yields.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum PositiveRetinopathy {
     /// A code of unspecified severity.
@@ -44,7 +45,7 @@ pub enum PositiveRetinopathy {
 }
 
 /// Whether HIV Retinopathy `Positive` yields a code.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, JsonSchema)]
 pub enum Generated {
     /// `H30139`.
     #[default]
@@ -55,7 +56,7 @@ pub enum Generated {
 }
 
 /// Length of wet AMD codes.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum WetAmd {
     /// As published.
@@ -66,7 +67,7 @@ pub enum WetAmd {
 }
 
 /// Whether diabetic retinopathy codes name the eye.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Laterality {
     /// Seven characters.

@@ -1,18 +1,21 @@
+use schemars::JsonSchema;
 use serde::{Deserialize, Deserializer};
 
 use super::{Attending, Clock, Collision, Credentials, words};
 
 /// Options of charges (07-dft, section 10).
-#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct Dft {
     /// Whether charges are sent at all (DFT-GEN-002); for whoever schedules deliveries, [`crate::dft`] does not look at it.
     #[serde(deserialize_with = "words::switch")]
+    #[schemars(with = "words::Switch")]
     pub enabled: bool,
     /// Which charges are sent (DFT-FT1-S01, S06).
     pub ft1_option: ChargeOption,
     /// Whether option 1 adds the CPT II charge of a normal result (DFT-FT1-S02).
     #[serde(deserialize_with = "words::switch")]
+    #[schemars(with = "words::Switch")]
     pub cpt2: bool,
     /// Completed years from which CPT II applies (DFT-FT1-S04).
     pub cpt2_min_age: u8,
@@ -41,29 +44,36 @@ pub struct Dft {
     /// Where the professional code comes from (DFT-FT1-7-P1).
     pub code_source: CodeSource,
     /// Professional code (DFT-FT1-7-P1).
+    #[schemars(with = "String")]
     pub code_professional: ChargeCode,
     /// Technical code (DFT-FT1-7-T).
+    #[schemars(with = "String")]
     pub code_technical: ChargeCode,
     /// FT1-22 of the CPT II charge; `{filler}` in it is the order number of IRIS (DFT-FT1-22).
     pub unit_cost_cpt2: String,
     /// FT1-22 of both charges of option 2; `{filler}` in it is the order number of IRIS (DFT-FT1-22).
     pub unit_cost: String,
     /// FT1-23.2 of option 1 (DFT-C8).
+    #[schemars(with = "String")]
     pub order_namespace: Namespace,
     /// FT1-23.2 of option 2 (DFT-FT1-23).
+    #[schemars(with = "String")]
     pub o2_order_namespace: Namespace,
     /// Component modifier of option 1 (DFT-MOD-008).
     pub o1_component: ComponentModifier,
     /// Whether a wholly ungradable order of option 1 gets modifier NC (DFT-MOD-008).
     #[serde(deserialize_with = "words::switch")]
+    #[schemars(with = "words::Switch")]
     pub o1_nc: bool,
     /// Whether option 2 uses modifiers 26 and TC (DFT-MOD-009).
     #[serde(deserialize_with = "words::switch")]
+    #[schemars(with = "words::Switch")]
     pub o2_component: bool,
     /// Whether an expected eye without images counts as ungradable (DFT-MOD-002).
     pub mod_missing_eye: MissingEye,
     /// Whether FT1-19 lists the submitted diagnoses (DFT-C9).
     #[serde(deserialize_with = "words::switch")]
+    #[schemars(with = "words::Switch")]
     pub dx_submitted: bool,
     /// How FT1-19 ends the text of a derived code that names an eye (DFT-DX-009, ICD-C5).
     pub dx_text: DiagnosisText,
@@ -72,7 +82,7 @@ pub struct Dft {
 }
 
 /// Which charges are sent.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, JsonSchema)]
 pub enum ChargeOption {
     /// Option 1.
     #[default]
@@ -109,7 +119,7 @@ impl<'de> Deserialize<'de> for ChargeCode {
 }
 
 /// Component modifier of option 1.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, JsonSchema)]
 pub enum ComponentModifier {
     /// None.
     #[default]
@@ -121,7 +131,7 @@ pub enum ComponentModifier {
 }
 
 /// Where MSH-4 of a charge comes from (DFT-MSH-4).
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum SendingFacility {
     /// `IRIS`
@@ -132,7 +142,7 @@ pub enum SendingFacility {
 }
 
 /// MSH-9 of a charge.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, JsonSchema)]
 pub enum MessageType {
     /// As in all published messages.
     #[default]
@@ -144,7 +154,7 @@ pub enum MessageType {
 }
 
 /// Field of the identifier type.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, JsonSchema)]
 pub enum IdTypeField {
     /// PID-2.5
     #[default]
@@ -156,7 +166,7 @@ pub enum IdTypeField {
 }
 
 /// PID-19 of a charge.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum SecondaryId {
     /// Nothing.
@@ -167,7 +177,7 @@ pub enum SecondaryId {
 }
 
 /// PV1-45 of a charge.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Discharge {
     /// When the message was made.
@@ -178,7 +188,7 @@ pub enum Discharge {
 }
 
 /// Where the professional code comes from.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum CodeSource {
     /// OBR-4.1 of the order if it has the form of a CPT code.
@@ -211,7 +221,7 @@ impl From<String> for Namespace {
 }
 
 /// Whether an expected eye without images counts as ungradable.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum MissingEye {
     /// It does not count.
@@ -223,7 +233,7 @@ pub enum MissingEye {
 
 /// How FT1-19 ends the text of a derived code that names an eye. The rule takes the text of the code list, the reference messages
 /// and the published charges print it otherwise; texts are not compared (ICD-C5).
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum DiagnosisText {
     /// `..., left eye`, as in the reference messages.

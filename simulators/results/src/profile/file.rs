@@ -26,7 +26,7 @@ pub enum ProfileError {
         /// The file.
         file: PathBuf,
         /// Line, column and reason.
-        problem: serde_yaml::Error,
+        problem: yaml::Error,
     },
     /// The observation set beside it is none.
     #[error(transparent)]
@@ -37,8 +37,8 @@ impl Profile {
     /// Reads a profile from a YAML file, and the custom observation set that it names from the same folder.
     pub fn read(path: &Path) -> Result<Self, ProfileError> {
         let yaml = text(path)?;
-        let profile: Self =
-            serde_yaml::from_str(&yaml).map_err(|problem| ProfileError::Profile { file: path.into(), problem })?;
+        let profile: Self = yaml::parse(&yaml, &path.display().to_string())
+            .map_err(|problem| ProfileError::Profile { file: path.into(), problem })?;
         profile.with_set_from(path.parent().unwrap_or(Path::new(".")))
     }
 

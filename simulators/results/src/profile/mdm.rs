@@ -1,13 +1,15 @@
+use schemars::JsonSchema;
 use serde::Deserialize;
 
 use super::words;
 
 /// Options of documents (06-mdm, section 7).
-#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct Mdm {
     /// Whether documents are sent (MDM-OPT-01); for whoever schedules deliveries, [`crate::mdm`] does not look at it.
     #[serde(deserialize_with = "words::switch")]
+    #[schemars(with = "words::Switch")]
     pub enabled: bool,
     /// Order of the segments (MDM-OPT-02).
     pub layout: Layout,
@@ -20,7 +22,7 @@ pub struct Mdm {
 }
 
 /// Order of the segments.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Layout {
     /// MSH, PID, TXA, PV1 (MDM-SEG-01).
@@ -31,7 +33,7 @@ pub enum Layout {
 }
 
 /// Length of TXA-4.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Precision {
     /// 12 digits.
@@ -42,7 +44,7 @@ pub enum Precision {
 }
 
 /// Instant of TXA-4.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum TxaSource {
     /// When the images were captured.
@@ -55,7 +57,7 @@ pub enum TxaSource {
 }
 
 /// Person of TXA-10.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Authenticator {
     /// The ordering provider.

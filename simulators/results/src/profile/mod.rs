@@ -7,6 +7,7 @@ mod mdm;
 mod observations;
 mod words;
 
+use schemars::JsonSchema;
 use serde::Deserialize;
 
 pub use codes::{DefaultCategory, Dx, Generated, Icd, Laterality, PositiveRetinopathy, WetAmd};
@@ -19,10 +20,13 @@ pub use mdm::{Authenticator, Layout, Mdm, Precision, TxaSource};
 pub use observations::{EyeOrder, Observations, UngradableSeverity, UnlistedValues};
 pub use words::Word;
 
+/// A profile with every option at its default, explained.
+pub const EXAMPLE: &str = include_str!("../../profile.yaml");
+
 /// How one customer wants the results. Every option has the default of the specification, so an empty file is a valid profile.
 /// Options stand under the name of the specification without `res.`; those of charges, documents and codes under `dft`, `mdm`,
 /// `icd` and `dx`.
-#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct Profile {
     /// MSH-11.
@@ -34,17 +38,22 @@ pub struct Profile {
     /// MSH-4 of ORU and MDM (ORU-OPT-02).
     pub send_fac: String,
     /// MSH-12: `order`, or a fixed version (ORU-OPT-03).
+    #[schemars(with = "String")]
     pub version: Word<Order>,
     /// PID-2.5: `off`, or an identifier type such as `MRN` (ORU-OPT-04).
+    #[schemars(with = "String")]
     pub pid_id_type: Word<Off>,
     /// Whether PID has its fixed 19 fields, in DFT too (ORU-OPT-05).
     #[serde(deserialize_with = "words::switch")]
+    #[schemars(with = "words::Switch")]
     pub pid_tail: bool,
     /// Whether PID-18 holds the encounter (ORU-OPT-06).
     #[serde(deserialize_with = "words::switch")]
+    #[schemars(with = "words::Switch")]
     pub pid_account: bool,
     /// Whether PV1-19 holds the encounter (ORU-OPT-07).
     #[serde(deserialize_with = "words::switch")]
+    #[schemars(with = "words::Switch")]
     pub pv1_visit: bool,
     /// PV1-3 (ORU-OPT-08).
     pub pv1_3: Place,
@@ -58,15 +67,18 @@ pub struct Profile {
     pub status: Status,
     /// Whether DG1 segments are sent (ORU-OPT-13).
     #[serde(deserialize_with = "words::switch")]
+    #[schemars(with = "words::Switch")]
     pub dg1: bool,
     /// How DG1-3.1 is written (ORU-OPT-14).
     pub dg1_code: CodeForm,
     /// Whether the discrete block is sent (ORU-OPT-15).
     #[serde(deserialize_with = "words::switch")]
+    #[schemars(with = "words::Switch")]
     pub discrete: bool,
     /// Form of the discrete block (ORU-OPT-16).
     pub discrete_layout: DiscreteLayout,
     /// Which observations the discrete block holds (ORU-OPT-17).
+    #[schemars(with = "String")]
     pub observations: Observations,
     /// OBX-3.3 of the discrete block (ORU-OPT-18).
     pub observation_system: String,
@@ -76,6 +88,7 @@ pub struct Profile {
     pub severity_middle: Option<SeverityMiddle>,
     /// SEVERITY of a wholly ungradable order, if wanted (ORU-OPT-21).
     #[serde(deserialize_with = "observations::ungradable_severity")]
+    #[schemars(with = "String")]
     pub ungradable_severity: Option<UngradableSeverity>,
     /// Value of QUALAPP for a gradable and for an ungradable eye (ORU-OPT-22).
     pub quality_text: (String, String),
@@ -109,11 +122,13 @@ pub struct Profile {
     pub link_ampersand: Ampersand,
     /// Whether the link ends with `asAddendum=False` (ORU-OPT-34).
     #[serde(deserialize_with = "words::switch")]
+    #[schemars(with = "words::Switch")]
     pub link_addendum: bool,
     /// How `\` is written in a file pointer (ORU-OPT-35).
     pub file_backslash: Backslash,
     /// IANA time zone of capture and grading in HL7 fields (ORU-OPT-36).
     #[serde(deserialize_with = "words::zone")]
+    #[schemars(with = "String")]
     pub obs_zone: jiff::tz::TimeZone,
     /// Clock of capture and grading in HL7 fields and narrative (ORU-OPT-37).
     pub obs_clock: Clock,
@@ -135,7 +150,7 @@ words::keyword!(Order, "order");
 words::keyword!(Off, "off");
 
 /// Where the IRIS cloud runs.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Environment {
     /// MSH-11 `P`.
@@ -146,7 +161,7 @@ pub enum Environment {
 }
 
 /// What PV1-3 holds.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Place {
     /// Point of care of the order.
@@ -157,7 +172,7 @@ pub enum Place {
 }
 
 /// Who stands in PV1-7 and PV1-17.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Attending {
     /// The ordering provider.
@@ -167,7 +182,7 @@ pub enum Attending {
 }
 
 /// What OBR-32 holds (ORU-OBR-32).
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Interpreter {
     /// Id, names, signing time, full name.
@@ -182,7 +197,7 @@ pub enum Interpreter {
 }
 
 /// Result status of a regrade.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Status {
     /// Always `F`.
@@ -193,7 +208,7 @@ pub enum Status {
 }
 
 /// Spelling of an ICD-10-CM code.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum CodeForm {
     /// `E1141`
@@ -204,7 +219,7 @@ pub enum CodeForm {
 }
 
 /// Form of the discrete block.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum DiscreteLayout {
     /// One OBX per observation.
@@ -215,7 +230,7 @@ pub enum DiscreteLayout {
 }
 
 /// Severity between normal and critical (DISC-042).
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(rename_all = "UPPERCASE")]
 pub enum SeverityMiddle {
     /// `ABNORMAL`
@@ -225,7 +240,7 @@ pub enum SeverityMiddle {
 }
 
 /// Flag of free text of level Severe (DISC-108).
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(rename_all = "UPPERCASE")]
 pub enum SevereFlag {
     /// `AA`
@@ -236,7 +251,7 @@ pub enum SevereFlag {
 }
 
 /// Form of the narrative (ORU-NAR-F1 to F4).
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Narrative {
     /// One OBX per line.
@@ -251,7 +266,7 @@ pub enum Narrative {
 }
 
 /// How the narrative names the patient (ORU-NAR-40).
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum NarrativeName {
     /// `JOHN DOE`
@@ -262,7 +277,7 @@ pub enum NarrativeName {
 }
 
 /// How the narrative names the grader (ORU-NAR-41 to 43).
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Signature {
     /// Name, degrees, NPI and taxonomy.
@@ -275,7 +290,7 @@ pub enum Signature {
 }
 
 /// How the report travels (ORU-DOC-01 to 05).
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Document {
     /// As a link to it.
@@ -292,7 +307,7 @@ pub enum Document {
 }
 
 /// OBX-1 of the embedded report (ORU-CNT-05).
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum PdfSetId {
     /// The next number.
@@ -303,7 +318,7 @@ pub enum PdfSetId {
 }
 
 /// How `&` is written in the link.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Ampersand {
     /// `&`
@@ -314,7 +329,7 @@ pub enum Ampersand {
 }
 
 /// How `\` is written in a file pointer (ORU-DOC-13).
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Backslash {
     /// `\E\`
@@ -325,7 +340,7 @@ pub enum Backslash {
 }
 
 /// Clock of capture and grading (ORU-TIM-06).
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, JsonSchema)]
 pub enum Clock {
     /// Hours 00 to 23.
     #[default]
@@ -337,7 +352,7 @@ pub enum Clock {
 }
 
 /// What happens when two messages would get the same MSH-10.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Collision {
     /// They get it.
@@ -348,7 +363,7 @@ pub enum Collision {
 }
 
 /// Components of a person that hold the credentials (ORU-XCN-6).
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, JsonSchema)]
 pub enum Credentials {
     /// 6 and 7.
     #[default]

@@ -1,5 +1,6 @@
 use std::sync::Arc;
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Deserializer, de};
 
 use crate::custom::CustomSet;
@@ -37,7 +38,7 @@ impl<'de> Deserialize<'de> for Observations {
 }
 
 /// Which eye comes first in the discrete block (DISC-154).
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum EyeOrder {
     /// Right before left.
@@ -77,7 +78,7 @@ pub(super) fn ungradable_severity<'de, D: Deserializer<'de>>(
 }
 
 /// What becomes of results outside the lists (DISC-024).
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum UnlistedValues {
     /// No message.

@@ -52,6 +52,24 @@ macro_rules! keyword {
 }
 pub(super) use keyword;
 
+/// How a switch may be written.
+#[derive(schemars::JsonSchema)]
+#[schemars(untagged, inline)]
+#[expect(dead_code, reason = "for the schema")]
+pub(super) enum Switch {
+    Word(OnOff),
+    Bool(bool),
+}
+
+/// The words of a switch.
+#[derive(schemars::JsonSchema)]
+#[schemars(rename_all = "snake_case", inline)]
+#[expect(dead_code, reason = "for the schema")]
+pub(super) enum OnOff {
+    On,
+    Off,
+}
+
 /// `on`, `off`, `true` or `false`.
 pub(super) fn switch<'de, D: Deserializer<'de>>(deserializer: D) -> Result<bool, D::Error> {
     text(deserializer, |text| match text {

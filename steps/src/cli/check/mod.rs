@@ -19,7 +19,11 @@ use crate::suite::Suite;
 use crate::suite::requirements::Catalogue;
 
 #[derive(Args)]
-#[command(after_help = "A file holds one message, several, or an MLLP capture; 64 MiB at most.\n\n\
+#[command(after_help = "Examples:\n  \
+    iris-conformance check result.hl7\n  \
+    iris-conformance check --orders our-orders.yaml orders.hl7\n  \
+    iris-conformance check --format junit captured.mllp > junit.xml\n\n\
+A file holds one message, several, or an MLLP capture; 64 MiB at most.\n\n\
 Exit codes: 0 no problem, 1 problems, 2 unreadable input or wrong usage.")]
 pub(super) struct Check {
     /// Files with HL7 messages; - is standard input
@@ -110,10 +114,7 @@ fn unreadable(error: &anyhow::Error) -> Exit {
 
 /// What a YAML file holds; without a file nothing.
 pub(crate) fn load<T: DeserializeOwned>(path: Option<&Path>) -> anyhow::Result<Option<T>> {
-    let Some(path) = path else { return Ok(None) };
-    let text = std::fs::read_to_string(path).with_context(|| format!("cannot read {}", path.display()))?;
-    let value = serde_yaml::from_str(&text).with_context(|| format!("{} is no profile", path.display()))?;
-    Ok(Some(value))
+    path.map(|path| yaml::load(path).with_context(|| format!("{} is no profile", path.display()))).transpose()
 }
 
 fn check(file: &Path, agreements: &Agreements<'_>) -> anyhow::Result<Vec<Checked>> {
