@@ -7,6 +7,7 @@ pub mod cli;
 pub mod generate;
 pub mod nearest;
 pub mod proxy;
+pub mod record;
 pub mod report;
 pub mod runner;
 pub mod snapshot;

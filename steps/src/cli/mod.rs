@@ -9,6 +9,7 @@ mod explain;
 mod generate;
 mod lint;
 mod list;
+mod record;
 mod report;
 mod run;
 mod self_test;
@@ -101,6 +102,8 @@ enum Command {
     Simulate(Box<simulate::Simulate>),
     /// Find out why a proxy on this machine cannot reach the cloud: names, ports, trust, clock
     Doctor(doctor::Doctor),
+    /// Record what real parties say to each other, between them
+    Record(record::Record),
     /// Write the suite's files and the examples of all settings into a folder
     Eject(eject::Eject),
 }
@@ -152,6 +155,7 @@ fn execute(command: Command, suite: Suite) -> anyhow::Result<Exit> {
         Command::Generate(generate) => generate.execute(),
         Command::Simulate(simulate) => simulate.execute(),
         Command::Doctor(doctor) => doctor.execute(),
+        Command::Record(record) => record.execute(),
         Command::Eject(eject) => eject.execute(&suite),
     }
 }

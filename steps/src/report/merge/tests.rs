@@ -43,7 +43,8 @@ fn shards_become_the_whole_run_in_the_order_of_the_features() {
 
 #[test]
 fn shards_that_are_not_there_are_named() {
-    let shard = |number: u32| part("f", number.into(), Some((number, 5)), vec![scenario("a", number as usize, 0, true)]);
+    let shard =
+        |number: u32| part("f", number.into(), Some((number, 5)), vec![scenario("a", number as usize, 0, true)]);
     let whole = merge(vec![shard(4), shard(2)], false).unwrap();
     assert_eq!(whole.shards, Some(Shards { present: vec![2, 4], of: 5 }));
     assert_eq!(whole.shards.unwrap().missing(), [1, 3, 5]);
