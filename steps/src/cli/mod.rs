@@ -10,9 +10,11 @@ mod generate;
 mod lint;
 mod list;
 mod record;
+mod replay;
 mod report;
 mod run;
 mod self_test;
+mod shrink;
 mod simulate;
 mod steps;
 
@@ -104,6 +106,10 @@ enum Command {
     Doctor(doctor::Doctor),
     /// Record what real parties say to each other, between them
     Record(record::Record),
+    /// Play a recording again and compare what comes of it
+    Replay(replay::Replay),
+    /// Find the smallest part of a recording that still fails, and make a scenario of it
+    Shrink(shrink::Shrink),
     /// Write the suite's files and the examples of all settings into a folder
     Eject(eject::Eject),
 }
@@ -156,6 +162,8 @@ fn execute(command: Command, suite: Suite) -> anyhow::Result<Exit> {
         Command::Simulate(simulate) => simulate.execute(),
         Command::Doctor(doctor) => doctor.execute(),
         Command::Record(record) => record.execute(),
+        Command::Replay(replay) => replay.execute(suite),
+        Command::Shrink(shrink) => shrink.execute(suite),
         Command::Eject(eject) => eject.execute(&suite),
     }
 }
