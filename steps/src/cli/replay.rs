@@ -8,6 +8,7 @@ use std::time::Duration;
 use anyhow::Context;
 use clap::{Args, ValueEnum};
 use cloud::contract::Contract;
+use cloud::orm::OrderProfile;
 use emr::Emr;
 use faults::Faults;
 use journal::{Clock, Event, Journal, Link, Seed};
@@ -42,6 +43,9 @@ pub(super) struct Replay {
     /// What proxy and cloud say to each other (YAML); the reference contract if left out
     #[arg(long, value_name = "FILE")]
     contract: Option<PathBuf>,
+    /// What is agreed for orders (YAML), as for `check`; the simulated cloud refuses what breaks it
+    #[arg(long, value_name = "FILE")]
+    orders: Option<PathBuf>,
     /// How much faster than it was recorded; 0 is as fast as answers allow
     #[arg(long, value_name = "F", default_value_t = 0.0, value_parser = speed)]
     speed: f64,
@@ -74,9 +78,10 @@ impl Replay {
         let done = match &self.to {
             Some(to) => runtime.block_on(interruptible(self.play_to(to, &recording))),
             None => {
+                let agreed = self.orders.as_deref().map(agreed).transpose()?;
                 let (run, _folder) =
                     shared(suite, self.profile.as_deref(), self.contract.as_deref(), self.seed, self.deadline)?;
-                runtime.block_on(interruptible(play_around(run, &recording, self.speed)))
+                runtime.block_on(interruptible(play_around(run, &recording, agreed.as_ref(), self.speed)))
             }
         };
         runtime.shutdown_timeout(Duration::from_secs(5));
@@ -134,11 +139,21 @@ pub(super) fn shared(
 }
 
 /// Plays with cloud and EMR around the proxy of the profile.
-pub(super) async fn play_around(run: Arc<world::Run>, recording: &Recording, speed: f64) -> anyhow::Result<Played> {
-    let stage = Stage::start(run, &recording.scenario).await.map_err(broken)?;
+async fn play_around(
+    run: Arc<world::Run>,
+    recording: &Recording,
+    agreed: Option<&OrderProfile>,
+    speed: f64,
+) -> anyhow::Result<Played> {
+    let stage = Stage::start(run, &recording.scenario, agreed).await.map_err(broken)?;
     let played = against(Ok(&stage), recording, speed).await;
     stage.end().await;
     played.map_err(broken)
+}
+
+fn agreed(file: &Path) -> anyhow::Result<OrderProfile> {
+    let text = std::fs::read_to_string(file).with_context(|| format!("cannot read {}", file.display()))?;
+    serde_yaml::from_str(&text).with_context(|| format!("{} does not say what is agreed for orders", file.display()))
 }
 
 fn broken(stop: Stop) -> anyhow::Error {

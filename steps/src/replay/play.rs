@@ -8,7 +8,6 @@ use emr::{Cut, Emr, NoAnswer, OrdersConnection};
 use journal::{Direction, Link, What};
 use tokio::time::{Instant, sleep, sleep_until};
 
-use super::answering::control_id;
 use super::{Act, Finding, Recording, Rule, Stage, same_answer};
 use crate::world::{Stop, error};
 
@@ -164,7 +163,7 @@ fn repetitions(stage: &Stage, recording: &Recording) -> Vec<Finding> {
         _ => None,
     });
     let differs = delivered.filter_map(|delivered| {
-        let times = came.iter().filter(|content| control_id(content) == control_id(&delivered.content)).count();
+        let times = came.iter().filter(|content| **content == delivered.content).count();
         let recorded = delivered.replies.len();
         let detail = format!("it came to the EMR {times} times, and {recorded} times when it was recorded");
         let finding = Finding { rule: Rule::AsRecorded, message: delivered.content.clone(), detail };

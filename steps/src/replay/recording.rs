@@ -108,8 +108,42 @@ impl Recording {
                 recording.result(&event.what, step, &mut results, &mut last);
             }
         }
+        recording.answers_behind_what_they_answer();
         let plays = |step: &Step| matches!(step.act, Act::Send(..) | Act::Deliver(_));
         if recording.steps.iter().any(plays) { Ok(recording) } else { Err(RecordingError::Empty) }
+    }
+
+    /// A simulator writes down what it has sent when it is sent, and the answer may have come by then.
+    fn answers_behind_what_they_answer(&mut self) {
+        let mut waits: BTreeMap<u64, Option<Step>> = BTreeMap::new();
+        let mut ordered = Vec::new();
+        for step in std::mem::take(&mut self.steps) {
+            match &step.act {
+                Act::Answer(connection, _) if !waits.get(connection).is_some_and(Option::is_none) => {
+                    // nothing was sent since the connection was made or the last answer came
+                    ordered.extend(waits.insert(*connection, Some(step)).flatten());
+                }
+                Act::Answer(connection, _) => {
+                    waits.remove(connection);
+                    ordered.push(step);
+                }
+                Act::Send(connection, _) => {
+                    let early = waits.insert(*connection, None).flatten();
+                    if early.is_some() {
+                        waits.remove(connection);
+                    }
+                    ordered.push(step);
+                    ordered.extend(early);
+                }
+                Act::HalfClose(connection) | Act::Close { connection, .. } => {
+                    ordered.extend(waits.remove(connection).flatten());
+                    ordered.push(step);
+                }
+                Act::Open(_) | Act::Deliver(_) => ordered.push(step),
+            }
+        }
+        ordered.extend(waits.into_values().flatten());
+        self.steps = ordered;
     }
 
     /// A message to the EMR, or the EMR's answer to the last one on the connection.
@@ -164,4 +198,28 @@ fn act(what: &What, played: Link) -> Option<Act> {
         }
         _ => return None,
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_answer_that_was_written_down_too_early_comes_behind_what_it_answers() {
+        let acts = [
+            Act::Open(1),
+            Act::Answer(1, b"A".to_vec()),
+            Act::Send(1, b"a".to_vec()),
+            Act::Send(1, b"b".to_vec()),
+            Act::Answer(1, b"B".to_vec()),
+            Act::Answer(1, b"C".to_vec()),
+            Act::Close { connection: 1, reset: false },
+        ];
+        let order = |acts: &[Act], indexes: [usize; 7]| indexes.map(|index| acts[index].clone());
+        let steps = acts.iter().map(|act| Step { at_us: 0, act: act.clone() }).collect();
+        let mut recording = Recording { scenario: String::new(), steps };
+        recording.answers_behind_what_they_answer();
+        let ordered: Vec<Act> = recording.steps.into_iter().map(|step| step.act).collect();
+        assert_eq!(ordered, order(&acts, [0, 2, 1, 3, 4, 5, 6]));
+    }
 }

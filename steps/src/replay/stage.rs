@@ -4,12 +4,14 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use cloud::Kind;
+use cloud::orm::OrderProfile;
 use hl7::Message;
 use tokio_util::sync::DropGuard;
 
 use super::answering::{self, Replies};
 use super::{Delivered, Finding, rules};
 use crate::suite::features::ScenarioId;
+use crate::vocabulary;
 use crate::world::{self, Outcome, Stop, World, error};
 
 /// Everything around the proxy, and the proxy.
@@ -21,11 +23,11 @@ pub struct Stage {
 }
 
 impl Stage {
-    /// Starts all of it as for the scenario of that name, so that the cloud makes the same choices.
+    /// Starts all of it as for the scenario of that name, so that the cloud makes the same choices; `agreed` is what clinic and IRIS agreed on for orders.
     ///
     /// # Errors
     /// [`Stop::Error`] when a part does not start.
-    pub async fn start(run: Arc<world::Run>, scenario: &str) -> Result<Stage, Stop> {
+    pub async fn start(run: Arc<world::Run>, scenario: &str, agreed: Option<&OrderProfile>) -> Result<Stage, Stop> {
         let (feature, title) = scenario.split_once(": ").unwrap_or((scenario, ""));
         let id = ScenarioId { feature: feature.to_owned(), title: title.to_owned(), ..ScenarioId::default() };
         let mut world = World::preflight(run.clone());
@@ -38,6 +40,8 @@ impl Stage {
             let listener = answering::listen(at, replies.clone(), world.journal.clone()).await;
             let listener = listener.map_err(|e| error(format!("the EMR cannot listen on {at}: {e}")))?;
             world.set_results_option("dft.enabled", "on")?;
+            let base = vocabulary::order_profile(&OrderProfile::default(), "provider.type", "SERDOTON")?;
+            world.cloud()?.set_order_profile(agreed.cloned().unwrap_or(base)); // as scenarios have it
             world.start_proxy().await?;
             Ok((replies, listener))
         };

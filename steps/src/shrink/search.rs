@@ -108,11 +108,12 @@ pub async fn shrink(
     let alone = case.0.iter().filter(|item| Some(item.content()) == culprit.map(Vec::as_slice)).cloned();
     let alone: Vec<Case> = alone.take(1).map(|item| Case(vec![item])).collect();
     let ended = async {
-        match (search.first(&alone).await?, search.first(&all).await) {
-            (Some(_), _) => case = alone[0].clone(),
-            (None, Ok(Some(_))) => minimize(&mut case.0, 1, async |c| search.first_items(c).await).await?,
-            (None, Ok(None)) => return Ok(false),
-            (None, Err(halt)) => return Err(halt),
+        if search.first(&alone).await?.is_some() {
+            case = alone[0].clone();
+        } else if search.first(&all).await?.is_some() {
+            minimize(&mut case.0, 1, async |candidates| search.first_items(candidates).await).await?;
+        } else {
+            return Ok(false);
         }
         for index in 0..case.0.len() {
             search.message(&mut case, index).await?;
@@ -132,7 +133,7 @@ pub async fn shrink(
 }
 
 async fn findings(run: &Arc<Run>, recording: &Recording) -> Result<Vec<Finding>, Stop> {
-    let stage = Stage::start(run.clone(), &recording.scenario).await?;
+    let stage = Stage::start(run.clone(), &recording.scenario, None).await?;
     let played = against(Ok(&stage), recording, 0.0).await;
     stage.end().await;
     played.map(|played| played.findings)
