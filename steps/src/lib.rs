@@ -4,6 +4,7 @@
 //! happens is in the scenario's journal; verdicts and reports are read from there and from the snapshots.
 
 pub mod cli;
+pub mod deidentify;
 pub mod generate;
 pub mod nearest;
 pub mod proxy;

@@ -3,6 +3,7 @@
 mod check;
 mod config;
 mod coverage;
+mod deidentify;
 mod doctor;
 mod eject;
 mod explain;
@@ -110,6 +111,8 @@ enum Command {
     Replay(replay::Replay),
     /// Find the smallest part of a recording that still fails, and make a scenario of it
     Shrink(shrink::Shrink),
+    /// Take the patients out of messages and journals
+    Deidentify(deidentify::Deidentify),
     /// Write the suite's files and the examples of all settings into a folder
     Eject(eject::Eject),
 }
@@ -164,6 +167,7 @@ fn execute(command: Command, suite: Suite) -> anyhow::Result<Exit> {
         Command::Record(record) => record.execute(),
         Command::Replay(replay) => replay.execute(suite),
         Command::Shrink(shrink) => shrink.execute(suite),
+        Command::Deidentify(deidentify) => deidentify.execute(),
         Command::Eject(eject) => eject.execute(&suite),
     }
 }
