@@ -6,11 +6,15 @@
 mod accept;
 pub mod cli;
 pub mod evidence;
+pub mod deidentify;
 pub mod generate;
 pub mod proxy;
+pub mod record;
+pub mod replay;
 pub mod report;
 pub mod retry;
 pub mod runner;
+pub mod shrink;
 pub mod snapshot;
 pub mod suite;
 pub mod vocabulary;

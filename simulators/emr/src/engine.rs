@@ -110,6 +110,12 @@ impl Emr {
         }
     }
 
+    /// As [`Emr::stop_listening`], and leaves the port to another listener.
+    pub async fn leave_results_port(&self) {
+        self.stop_listening().await;
+        *self.door.lock().await = Door::Shut(None);
+    }
+
     /// Listens again, on the same port (TOP-028).
     ///
     /// # Errors

@@ -5,6 +5,7 @@ pub(crate) mod check;
 mod completions;
 mod config;
 mod coverage;
+mod deidentify;
 mod doctor;
 mod eject;
 mod explain;
@@ -12,11 +13,14 @@ mod generate;
 mod lint;
 mod list;
 mod outputs;
+mod record;
+mod replay;
 mod report;
 mod rerun;
 mod run;
 mod schema;
 mod self_test;
+mod shrink;
 mod simulate;
 mod steps;
 #[cfg(test)]
@@ -129,6 +133,14 @@ enum Command {
     Evidence(verify::Evidence),
     /// Find out why a proxy on this machine cannot reach the cloud: names, ports, trust, clock
     Doctor(doctor::Doctor),
+    /// Record what real parties say to each other, between them
+    Record(record::Record),
+    /// Play a recording again and compare what comes of it
+    Replay(replay::Replay),
+    /// Find the smallest part of a recording that still fails, and make a scenario of it
+    Shrink(shrink::Shrink),
+    /// Take the patients out of messages and journals
+    Deidentify(deidentify::Deidentify),
     /// Write the suite's files and the examples of all settings into a folder
     Eject(eject::Eject),
     /// Write an example of a file of settings, with every key explained
@@ -254,6 +266,10 @@ fn execute(command: Command, suite: Suite) -> anyhow::Result<Exit> {
         Command::Verify(verify) => verify.execute(),
         Command::Evidence(evidence) => evidence.execute(),
         Command::Doctor(doctor) => doctor.execute(),
+        Command::Record(record) => record.execute(),
+        Command::Replay(replay) => replay.execute(suite),
+        Command::Shrink(shrink) => shrink.execute(suite),
+        Command::Deidentify(deidentify) => deidentify.execute(),
         Command::Eject(eject) => eject.execute(&suite),
         Command::Config(config) => config.execute(),
         Command::Schema(schema) => schema.execute(),

@@ -20,6 +20,8 @@ mod resources;
 mod results;
 mod transport;
 
+pub(crate) use parties::order_profile;
+
 use ::cucumber::codegen::{StepConstructor, WorldInventory, inventory};
 use journal::{Direction, Event, Link, What};
 

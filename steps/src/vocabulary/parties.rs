@@ -96,7 +96,7 @@ pub(super) fn is_of_results(key: &str) -> bool {
 }
 
 /// The agreements on orders with one more.
-pub(super) fn order_profile(profile: &OrderProfile, key: &str, value: &str) -> Result<OrderProfile, Stop> {
+pub(crate) fn order_profile(profile: &OrderProfile, key: &str, value: &str) -> Result<OrderProfile, Stop> {
     let (group, option) = key.split_once('.').unwrap_or((key, ""));
     // through YAML, so that a scenario uses the same keys as a file would
     let mut profile = serde_yaml::to_value(profile).map_err(error)?;
