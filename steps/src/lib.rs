@@ -6,6 +6,7 @@
 mod accept;
 pub mod cli;
 pub mod generate;
+mod live;
 pub mod nearest;
 pub mod proxy;
 pub mod report;

@@ -101,7 +101,7 @@ enum Command {
     Explain(explain::Explain),
     /// Make synthetic orders, results, charges and documents
     Generate(Box<generate::Generate>),
-    /// Play the IRIS cloud for a proxy that runs on its own
+    /// Play the IRIS cloud for a proxy that runs on its own, or all parties with a page to watch and act
     Simulate(Box<simulate::Simulate>),
     /// Find out why a proxy on this machine cannot reach the cloud: names, ports, trust, clock
     Doctor(doctor::Doctor),
@@ -155,7 +155,7 @@ fn execute(command: Command, suite: Suite) -> anyhow::Result<Exit> {
         Command::Steps => steps::execute(),
         Command::Explain(explain) => explain.execute(&suite),
         Command::Generate(generate) => generate.execute(),
-        Command::Simulate(simulate) => simulate.execute(),
+        Command::Simulate(simulate) => simulate.execute(suite),
         Command::Doctor(doctor) => doctor.execute(),
         Command::Eject(eject) => eject.execute(&suite),
     }

@@ -17,7 +17,7 @@ mod parties;
 mod privacy;
 mod proxy;
 mod resources;
-mod results;
+pub(crate) mod results;
 mod transport;
 
 use ::cucumber::codegen::{StepConstructor, WorldInventory, inventory};
