@@ -36,9 +36,11 @@ function choices(select, options) {
   if (options.some(([value]) => value === before)) select.value = before;
 }
 
+at("brief").addEventListener("change", () => at("flow").classList.toggle("brief", at("brief").checked));
+
 async function refresh() {
   const state = await api("state");
-  const pending = state.pending.length ? ` · ${state.pending.length} results not fetched yet` : "";
+  const pending = state.pending.length ? ` · ${state.pending.length} deliveries without a receipt` : "";
   at("parties").textContent = `Orders to ${state.proxy.orders} · results to ${state.emr.results} · the proxy ${state.proxy.runs ? "runs" : "does not run"}${pending}`;
   const same = (names) => names.map((name) => [name, name]);
   choices(at("order").personality, same(state.personalities));

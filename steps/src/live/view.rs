@@ -1,5 +1,6 @@
 //! What can be looked at: the parties, what crosses the wires, one message decoded.
 
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 use hl7::Message;
@@ -34,12 +35,7 @@ pub(super) async fn state(live: &Live) -> Answer {
         let state = world.cloud().ok().and_then(|cloud| cloud.order_state(&placer)).map(|state| format!("{state:?}"));
         json!({ "placer": placer, "answer": answer, "state": state })
     });
-    let deliveries = world.cloud().map_or_else(|_| Vec::new(), |cloud| cloud.deliveries());
-    let pending: Vec<Value> = deliveries
-        .iter()
-        .filter(|delivery| !delivery.claimed && !delivery.withdrawn)
-        .map(|delivery| json!({ "kind": format!("{:?}", delivery.kind).to_uppercase(), "filler": delivery.filler }))
-        .collect();
+    let pending = live.journal.read(pending);
     Ok(json!({
         "emr": { "results": world.emr().ok().map(|emr| emr.results_address().to_string()) },
         "proxy": { "orders": world.orders_address(), "runs": world.proxy().is_ok_and(|proxy| proxy.runs()) },
@@ -49,6 +45,21 @@ pub(super) async fn state(live: &Live) -> Answer {
         "gradings": results::grading_names().collect::<Vec<_>>(),
         "answers": emr::Answer::all().iter().map(|answer| answer.name).collect::<Vec<_>>(),
     }))
+}
+
+/// The deliveries that IRIS has queued and has no receipt for.
+fn pending(events: &[Event]) -> Vec<Value> {
+    let mut pending = BTreeMap::new();
+    for event in events {
+        match &event.what {
+            What::Fact { name, id, data } if name == "delivery.queued" => {
+                pending.insert(id, json!({ "delivery": id, "kind": data["kind"] }));
+            }
+            What::Fact { name, id, .. } if name == "delivery.receipt" => drop(pending.remove(id)),
+            _ => {}
+        }
+    }
+    pending.into_values().collect()
 }
 
 /// What happened from a number on; with `wait` after at most so many seconds, as soon as there is something.
