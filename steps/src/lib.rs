@@ -8,6 +8,11 @@ pub mod cli;
 pub mod evidence;
 pub mod deidentify;
 pub mod generate;
+<<<<<<< HEAD
+=======
+mod live;
+pub mod nearest;
+>>>>>>> qa
 pub mod proxy;
 pub mod record;
 pub mod replay;

@@ -223,6 +223,17 @@ impl World {
         world
     }
 
+    /// A world of no scenario for people to act in: its clock is the machine's, and its journal keeps the newest events only.
+    pub(crate) fn bench(run: Arc<Run>) -> World {
+        const MOST_EVENTS: usize = 20_000;
+        let mut world = World::empty();
+        world.begin(run, ScenarioId { feature: "bench".to_owned(), ..ScenarioId::default() });
+        world.journal = Journal::bounded("bench", MOST_EVENTS);
+        world.faults = Faults::new(world.journal.clone(), world.seed.derive("faults"));
+        world.clock = Clock::system();
+        world
+    }
+
     /// Begins a scenario.
     pub fn begin(&mut self, run: Arc<Run>, id: ScenarioId) {
         self.journal = Journal::new(id.to_string());

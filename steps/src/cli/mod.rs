@@ -124,7 +124,7 @@ enum Command {
     Explain(explain::Explain),
     /// Make synthetic orders, results, charges and documents
     Generate(Box<generate::Generate>),
-    /// Play the IRIS cloud for a proxy that runs on its own
+    /// Play the IRIS cloud for a proxy that runs on its own, or all parties with a page to watch and act
     Simulate(Box<simulate::Simulate>),
     /// Check that an evidence bundle (`run --bundle`) is as it was made
     Verify(verify::Verify),
@@ -265,6 +265,7 @@ fn execute(command: Command, suite: Suite) -> anyhow::Result<Exit> {
         Command::Simulate(simulate) => simulate.execute(),
         Command::Verify(verify) => verify.execute(),
         Command::Evidence(evidence) => evidence.execute(),
+        Command::Simulate(simulate) => simulate.execute(suite),
         Command::Doctor(doctor) => doctor.execute(),
         Command::Record(record) => record.execute(),
         Command::Replay(replay) => replay.execute(suite),

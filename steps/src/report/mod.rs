@@ -27,6 +27,8 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use self::harness::Finding;
+pub(crate) use self::html::Shortened;
+pub(crate) use self::wire_log::entry;
 pub use self::wire_log::{Entry, Kind, Lane};
 use crate::suite::features::ScenarioId;
 use crate::suite::requirements::Catalogue;

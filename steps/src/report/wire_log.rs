@@ -79,7 +79,8 @@ pub(super) fn entries(events: &[Event]) -> Vec<Entry> {
     events.iter().filter_map(entry).collect()
 }
 
-fn entry(event: &Event) -> Option<Entry> {
+/// What reports show of an event; nothing for raw bytes.
+pub(crate) fn entry(event: &Event) -> Option<Entry> {
     let text = text(event)?;
     let here = match event.peer {
         Peer::Emr => Lane::Emr,

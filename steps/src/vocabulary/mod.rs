@@ -17,7 +17,7 @@ mod parties;
 mod privacy;
 mod proxy;
 mod resources;
-mod results;
+pub(crate) mod results;
 mod transport;
 
 pub(crate) use parties::order_profile;

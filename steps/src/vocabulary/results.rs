@@ -282,7 +282,7 @@ async fn dead_lettered(world: &mut World, kind: Kind, reason: String) -> Outcome
     world.settled(kind, "queue.dead_lettered", "CON-044", |data| data["reason"] == reason.as_str()).await
 }
 
-pub(super) fn placer(content: &[u8]) -> String {
+pub(crate) fn placer(content: &[u8]) -> String {
     let message = hl7::Message::parse(content);
     message.ok().and_then(|m| m.text("ORC-2.1").map(|t| t.into_owned())).unwrap_or_default()
 }
@@ -296,7 +296,7 @@ impl World {
         self.grade(&self.last_order()?.content, grading)
     }
 
-    pub(super) fn grade(&self, order: &[u8], grading: &str) -> Outcome {
+    pub(crate) fn grade(&self, order: &[u8], grading: &str) -> Outcome {
         let grading = results::grading_by_name(grading).ok_or_else(|| {
             let names: Vec<&str> = results::grading_names().collect();
             error(format!("there is no grading \"{grading}\"; the gradings are: {}", names.join("; ")))

@@ -12,7 +12,7 @@ const MOST: usize = 256 * 1024;
 
 /// The bytes of a message but for the middle of long values.
 #[derive(Debug, PartialEq, Serialize)]
-pub(super) struct Shortened {
+pub(crate) struct Shortened {
     /// Base64 of what is kept.
     bytes: String,
     /// Size of the whole message in bytes.
@@ -22,7 +22,7 @@ pub(super) struct Shortened {
 }
 
 impl Shortened {
-    pub(super) fn of(message: &[u8]) -> Shortened {
+    pub(crate) fn of(message: &[u8]) -> Shortened {
         let mut kept = Vec::new();
         let mut cuts = Vec::new();
         let mut rest = message;

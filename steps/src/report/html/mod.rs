@@ -6,6 +6,8 @@
 mod data;
 mod message;
 
+pub(crate) use self::message::Shortened;
+
 use std::fmt::Write as _;
 
 use base64::Engine;
@@ -16,7 +18,7 @@ use ring::digest::{SHA256, digest};
 use super::RunReport;
 
 const PAGE: &str = include_str!("page.html");
-const STYLE: &str = include_str!("page.css");
+pub(crate) const STYLE: &str = include_str!("page.css");
 const SCRIPT: &str = concat!(
     include_str!("page/base.js"),
     include_str!("page/summary.js"),

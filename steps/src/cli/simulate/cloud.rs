@@ -6,33 +6,21 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::Context;
-use clap::{Args, Subcommand};
+use clap::Args;
 use cloud::contract::{Contract, Environment, Role};
 use cloud::lifecycle::Organization;
 use cloud::{Cloud, Keys, TestCa};
 use faults::{Faults, Plan};
 use journal::{Clock, Journal, Seed};
 
-use super::{Exit, print};
+use super::super::{Exit, print, runtime};
 use crate::proxy::asked_to_end;
-
-#[derive(Args)]
-pub(super) struct Simulate {
-    #[command(subcommand)]
-    party: Party,
-}
-
-#[derive(Subcommand)]
-enum Party {
-    /// The IRIS cloud: login, settings, EMR API and bus, for a proxy that runs on its own
-    Cloud(SimulateCloud),
-}
 
 #[derive(Args)]
 #[command(after_help = "Examples:\n  \
     iris-conformance simulate cloud --hosts >> /etc/hosts     the names of the test environment lead here\n  \
     iris-conformance simulate cloud --https-port 443 --amqps-port 5671")]
-struct SimulateCloud {
+pub(super) struct SimulateCloud {
     /// Print the lines of the hosts file that send the proxy's host names here, and end
     #[arg(long)]
     hosts: bool,
@@ -78,21 +66,17 @@ struct SimulateCloud {
     seconds: u64,
 }
 
-impl Simulate {
+impl SimulateCloud {
     pub(super) fn execute(self) -> anyhow::Result<Exit> {
-        let Party::Cloud(options) = self.party;
-        let contract = Contract::load(options.contract.as_deref())?;
-        let ca = TestCa::kept_in(&options.ca_dir, &contract.all_hosts())?;
-        if options.hosts {
-            print(&options.hosts_file(&contract))?;
+        let contract = Contract::load(self.contract.as_deref())?;
+        let ca = TestCa::kept_in(&self.ca_dir, &contract.all_hosts())?;
+        if self.hosts {
+            print(&self.hosts_file(&contract))?;
             return Ok(Exit::Passed);
         }
-        let runtime = tokio::runtime::Runtime::new().context("cannot start the runtime")?;
-        runtime.block_on(options.serve(contract, ca))
+        runtime()?.block_on(self.serve(contract, ca))
     }
-}
 
-impl SimulateCloud {
     /// CON-004: one line for each name, and what else has to be done.
     fn hosts_file(&self, contract: &Contract) -> String {
         let folder = std::path::absolute(&self.ca_dir).unwrap_or_else(|_| self.ca_dir.clone());

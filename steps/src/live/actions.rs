@@ -1,0 +1,208 @@
+//! What can be done, each through the function that the steps of scenarios use.
+
+use std::collections::BTreeMap;
+
+use emr::{Cut, Personality, Rule};
+use faults::Plan;
+use hl7::Message;
+use hyper::StatusCode;
+use serde::Deserialize;
+use serde::de::DeserializeOwned;
+use serde_json::{Value, json};
+
+use super::Live;
+use super::server::Answer;
+use crate::vocabulary::results::placer;
+use crate::world::{Stop, World, error};
+
+/// Actions of one bench: what they leave behind has to end somewhere.
+const MOST_ACTIONS: u32 = 10_000;
+
+/// An order of a personality, with elements changed; or a message as it stands.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Order {
+    personality: Option<String>,
+    raw: Option<String>,
+    #[serde(default)]
+    set: BTreeMap<String, String>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Grade {
+    order: String,
+    grading: String,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct OfOrder {
+    order: String,
+}
+
+/// How the EMR answers the next message of a kind, or every one from now on.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Answering {
+    kind: Option<String>,
+    answer: String,
+    #[serde(default)]
+    every: bool,
+}
+
+/// Rules of a plan, or none any more.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "snake_case")]
+enum Faults {
+    Plan(String),
+    Lift(bool),
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "snake_case")]
+enum Connections {
+    Close,
+    Refuse,
+    Accept,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "snake_case")]
+enum Process {
+    Start,
+    Stop,
+    Kill,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Do<T> {
+    r#do: T,
+}
+
+/// Does it, one at a time.
+pub(super) async fn act(live: &Live, action: &str, body: &[u8]) -> Answer {
+    let mut bench = live.bench.lock().await;
+    if bench.actions >= MOST_ACTIONS {
+        return Err((StatusCode::TOO_MANY_REQUESTS, format!("{MOST_ACTIONS} actions are the most; start it again")));
+    }
+    bench.actions += 1;
+    let world = &mut bench.world;
+    let done = match action {
+        "order" => order(world, read(body)?).await,
+        "grade" => read(body).map(|grade: Grade| self::grade(world, &grade))?,
+        "answer" => read(body).map(|answering| answer(world, answering))?,
+        "faults" => read(body).map(|faults| inject(world, faults))?,
+        "connections" => connections(world, read::<Do<Connections>>(body)?.r#do).await,
+        "cancel" => cancel(world, &read::<OfOrder>(body)?.order).await,
+        "resend" => resend(world, &read::<OfOrder>(body)?.order),
+        "proxy" => process(world, read::<Do<Process>>(body)?.r#do).await,
+        _ => return Err((StatusCode::NOT_FOUND, format!("there is no action {action}; see docs/live-page.md"))),
+    };
+    done.map_err(|stop| (StatusCode::CONFLICT, stop.summary()))
+}
+
+fn read<T: DeserializeOwned>(body: &[u8]) -> Result<T, (StatusCode, String)> {
+    serde_json::from_slice(body).map_err(|e| (StatusCode::BAD_REQUEST, format!("the body: {e}")))
+}
+
+type Done = Result<Value, Stop>;
+
+async fn order(world: &mut World, order: Order) -> Done {
+    let content = match (order.raw, order.personality) {
+        // pasted from an editor, lines end as they like
+        (Some(raw), None) => raw.replace("\r\n", "\r").replace('\n', "\r").into_bytes(),
+        (None, name) => {
+            let personality = Personality::named(name.as_deref().unwrap_or("epic")).map_err(error)?;
+            world.cloud()?.set_order_profile(personality.order_profile().map_err(error)?);
+            let index = u32::try_from(world.orders.len()).map_err(error)?;
+            personality.order(world.seed, index, world.clock.now()).map_err(error)?
+        }
+        (Some(_), Some(_)) => return Err(error("an order has either a personality or raw")),
+    };
+    let content = if order.set.is_empty() { content } else { with(content, &order.set)? };
+    sent(world, content).await
+}
+
+fn with(content: Vec<u8>, values: &BTreeMap<String, String>) -> Result<Vec<u8>, Stop> {
+    let mut message = Message::parse(content).map_err(error)?;
+    for (path, value) in values {
+        let path = path.parse().map_err(|e| error(format!("{path}: {e}")))?;
+        message.set(&path, value.as_bytes()).map_err(error)?;
+    }
+    Ok(message.into_bytes())
+}
+
+async fn sent(world: &mut World, content: Vec<u8>) -> Done {
+    world.send_order(content, &Cut::Whole).await?;
+    let order = world.last_order()?;
+    let answer = order.answer.as_ref().map(|bytes| String::from_utf8_lossy(bytes).into_owned());
+    Ok(json!({ "order": placer(&order.content), "answer": answer.as_ref().ok(), "no_answer": answer.as_ref().err() }))
+}
+
+/// The bytes of the first order with this number: what came later may be its cancellation.
+fn content(world: &World, order: &str) -> Result<Vec<u8>, Stop> {
+    let found = world.orders.iter().find(|sent| placer(&sent.content) == order);
+    found.map(|sent| sent.content.clone()).ok_or_else(|| error(format!("the EMR has sent no order {order}")))
+}
+
+fn grade(world: &World, Grade { order, grading }: &Grade) -> Done {
+    world.grade(&content(world, order)?, grading)?;
+    Ok(json!({}))
+}
+
+fn answer(world: &World, Answering { kind, answer, every }: Answering) -> Done {
+    let kinds = ["ORU", "DFT", "MDM"];
+    if let Some(kind) = kind.as_deref().filter(|kind| !kinds.contains(kind)) {
+        return Err(error(format!("{kind} is no kind; take {}", kinds.join(", "))));
+    }
+    let answer = answer.parse().map_err(error)?;
+    let answers = if every { vec![answer] } else { vec![answer, emr::Answer::Accept] };
+    world.emr()?.script().add(Rule { kind, nth: None, path_equals: None, answers });
+    Ok(json!({}))
+}
+
+fn inject(world: &mut World, faults: Faults) -> Done {
+    match faults {
+        Faults::Plan(text) => world.apply_faults(&Plan::parse(&text, "the request's plan").map_err(error)?)?,
+        Faults::Lift(true) => world.faults.lift(),
+        Faults::Lift(false) => {}
+    }
+    Ok(json!({}))
+}
+
+async fn connections(world: &World, what: Connections) -> Done {
+    let emr = world.emr()?;
+    match what {
+        Connections::Close => emr.close_results_connections(),
+        Connections::Refuse => emr.stop_listening().await,
+        Connections::Accept => emr.resume_listening().await.map_err(error)?,
+    }
+    Ok(json!({}))
+}
+
+async fn cancel(world: &mut World, order: &str) -> Done {
+    let control_id = format!("CA{}", world.orders.len());
+    let values = [("ORC-1", "CA".to_owned()), ("MSH-10", control_id)].map(|(path, value)| (path.to_owned(), value));
+    let content = with(content(world, order)?, &BTreeMap::from(values))?;
+    sent(world, content).await
+}
+
+fn resend(world: &World, order: &str) -> Done {
+    world.cloud()?.resend(order).map_err(error)?;
+    Ok(json!({}))
+}
+
+async fn process(world: &mut World, what: Process) -> Done {
+    let launch = world.launch()?;
+    let runs = world.proxy().is_ok_and(|proxy| proxy.runs());
+    world.exit_expected = true;
+    match what {
+        Process::Start if runs => return Err(error("the proxy runs already")),
+        Process::Start => world.start_proxy().await?,
+        Process::Stop => drop(world.proxy()?.stop(&launch).await),
+        Process::Kill => world.proxy()?.kill().await,
+    }
+    Ok(json!({}))
+}

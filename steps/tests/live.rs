@@ -1,0 +1,168 @@
+//! The bench through its JSON API: what an action does is looked for at the parties.
+
+use std::io::{BufRead, BufReader};
+use std::process::{Child, Command, Stdio};
+use std::time::{Duration, Instant};
+
+use reqwest::{Client, Method, RequestBuilder, StatusCode};
+use serde_json::{Value, json};
+
+struct Bench {
+    process: Child,
+    address: String,
+    token: String,
+    client: Client,
+}
+
+impl Drop for Bench {
+    fn drop(&mut self) {
+        self.process.kill().ok();
+        self.process.wait().ok();
+    }
+}
+
+impl Bench {
+    fn start() -> Bench {
+        rustls::crypto::ring::default_provider().install_default().ok();
+        let mut process = Command::new(env!("CARGO_BIN_EXE_iris-conformance"))
+            .args(["simulate", "all", "--page", "--for", "120"])
+            .stdout(Stdio::piped())
+            .spawn()
+            .expect("the program starts");
+        let mut lines = BufReader::new(process.stdout.take().expect("it is piped")).lines();
+        let link = lines.find_map(|line| line.ok()?.split_once("http://").map(|(_, link)| link.to_owned()));
+        let link = link.expect("the link is printed");
+        let (address, token) = link.split_once("/#").expect("the link has a token");
+        Bench { process, address: address.to_owned(), token: token.to_owned(), client: Client::new() }
+    }
+
+    fn bare(&self, method: Method, path: &str) -> RequestBuilder {
+        self.client.request(method, format!("http://{}{path}", self.address))
+    }
+
+    async fn get(&self, path: &str) -> Value {
+        let answer = self.bare(Method::GET, path).bearer_auth(&self.token).send().await.expect("it answers");
+        assert_eq!(answer.status(), StatusCode::OK, "{path}");
+        answer.json().await.expect("JSON")
+    }
+
+    async fn act(&self, action: &str, body: Value) -> (StatusCode, Value) {
+        let request = self.bare(Method::POST, &format!("/api/actions/{action}")).bearer_auth(&self.token).json(&body);
+        let answer = request.send().await.expect("it answers");
+        (answer.status(), answer.json().await.expect("JSON"))
+    }
+
+    async fn does(&self, action: &str, body: Value) -> Value {
+        let (status, value) = self.act(action, body).await;
+        assert_eq!(status, StatusCode::OK, "{action}: {value}");
+        value
+    }
+
+    async fn orders(&self) -> String {
+        let done = self.does("order", json!({ "personality": "epic" })).await;
+        assert!(done["answer"].as_str().expect("an answer").contains("MSA|AA|"), "{done}");
+        done["order"].as_str().expect("a number").to_owned()
+    }
+
+    async fn texts(&self) -> Vec<(u64, String)> {
+        let (mut next, mut all) = (0, Vec::new());
+        loop {
+            let page = self.get(&format!("/api/messages?after={next}")).await;
+            let shown = page["messages"].as_array().expect("a list");
+            all.extend(shown.iter().map(|m| (m["number"].as_u64().unwrap(), m["text"].as_str().unwrap().to_owned())));
+            if shown.is_empty() {
+                return all;
+            }
+            next = page["next"].as_u64().expect("a number");
+        }
+    }
+
+    /// Waits for so many entries with this text; the number of the last.
+    async fn sees(&self, text: &str, count: usize) -> u64 {
+        let deadline = Instant::now() + Duration::from_secs(10);
+        loop {
+            let all = self.texts().await;
+            let found: Vec<u64> =
+                all.iter().filter(|(_, seen)| seen.contains(text)).map(|(number, _)| *number).collect();
+            if found.len() >= count {
+                return found[count - 1];
+            }
+            assert!(Instant::now() < deadline, "{count} of {text}, in {all:#?}");
+            tokio::time::sleep(Duration::from_millis(50)).await;
+        }
+    }
+}
+
+#[tokio::test]
+async fn an_exam_is_ordered_graded_and_its_result_read_and_a_refused_charge_is_not_repeated() {
+    let bench = Bench::start();
+    let order = bench.orders().await;
+    bench.does("answer", json!({ "kind": "DFT", "answer": "an application error" })).await;
+    bench.does("grade", json!({ "order": order, "grading": "normal in both eyes" })).await;
+    let oru = bench.sees("ORU^R01", 1).await;
+    let message = bench.get(&format!("/api/messages/{oru}")).await;
+    let fields = message["segments"][0]["fields"].as_array().expect("fields");
+    assert!(
+        fields.iter().any(|f| f["path"] == "MSH-9" && f["name"] == "Message Type" && f["value"] == "ORU^R01"),
+        "{message}"
+    );
+    bench.sees("ACK AE", 1).await;
+    tokio::time::sleep(Duration::from_millis(600)).await; // longer than a proxy's pause before it repeats
+    assert_eq!(bench.texts().await.iter().filter(|(_, text)| text.starts_with("DFT^P03")).count(), 1);
+    bench.does("resend", json!({ "order": order })).await;
+    bench.sees("ORU^R01", 2).await;
+}
+
+#[tokio::test]
+async fn an_order_is_cancelled_and_the_proxy_stopped_and_started() {
+    let bench = Bench::start();
+    let order = bench.orders().await;
+    bench.does("cancel", json!({ "order": order })).await;
+    bench.sees("order.cancelled", 1).await;
+    bench.does("proxy", json!({ "do": "stop" })).await;
+    assert_eq!(bench.get("/api/state").await["proxy"]["runs"], false);
+    let (status, _) = bench.act("order", json!({})).await;
+    assert_eq!(status, StatusCode::CONFLICT);
+    bench.does("proxy", json!({ "do": "start" })).await;
+    assert_eq!(bench.get("/api/state").await["proxy"]["runs"], true);
+    bench.orders().await;
+}
+
+#[tokio::test]
+async fn faults_act_and_an_emr_that_does_not_listen_gets_its_result_later() {
+    let bench = Bench::start();
+    bench.does("faults", json!({ "plan": "faults: [{ on: emr_api, times: 1, when: { request: orders }, do: { status: { code: 503 } } }]" })).await;
+    bench.does("order", json!({})).await;
+    bench.sees("status", 1).await;
+    bench.does("faults", json!({ "lift": true })).await;
+    let order = bench.orders().await;
+    bench.does("connections", json!({ "do": "refuse" })).await;
+    bench.does("grade", json!({ "order": order, "grading": "normal in both eyes" })).await;
+    bench.sees("delivery.fetched", 1).await;
+    assert!(!bench.texts().await.iter().any(|(_, text)| text.starts_with("ORU^R01")));
+    bench.does("connections", json!({ "do": "accept" })).await;
+    bench.sees("ORU^R01", 1).await;
+    bench.does("connections", json!({ "do": "close" })).await;
+    bench.sees("ended: closed by the engine", 1).await;
+}
+
+#[tokio::test]
+async fn strangers_and_unreadable_requests_are_refused() {
+    let bench = Bench::start();
+    let state = || bench.bare(Method::GET, "/api/state");
+    let status = async |request: RequestBuilder| request.send().await.expect("it answers").status();
+    assert_eq!(status(state()).await, StatusCode::FORBIDDEN);
+    assert_eq!(status(state().bearer_auth("0".repeat(32))).await, StatusCode::FORBIDDEN);
+    let known = || state().bearer_auth(&bench.token);
+    assert_eq!(status(known()).await, StatusCode::OK);
+    assert_eq!(status(known().header("Host", "evil.test")).await, StatusCode::FORBIDDEN);
+    assert_eq!(status(known().header("Origin", "http://evil.test")).await, StatusCode::FORBIDDEN);
+    assert_eq!(status(known().header("Origin", format!("http://{}", bench.address))).await, StatusCode::OK);
+    let action = bench.bare(Method::POST, "/api/actions/grade").bearer_auth(&bench.token);
+    assert_eq!(status(action.body(vec![b' '; 65 * 1024])).await, StatusCode::PAYLOAD_TOO_LARGE);
+    assert_eq!(bench.act("grade", json!({ "orders": 1 })).await.0, StatusCode::BAD_REQUEST);
+    assert_eq!(bench.act("dance", json!({})).await.0, StatusCode::NOT_FOUND);
+    assert_eq!(bench.act("resend", json!({ "order": "none" })).await.0, StatusCode::CONFLICT);
+    let page = bench.bare(Method::GET, "/").send().await.expect("it answers");
+    assert!(page.headers()["content-security-policy"].to_str().unwrap().starts_with("default-src 'none'"));
+}
