@@ -5,14 +5,10 @@
 
 mod accept;
 pub mod cli;
-pub mod evidence;
 pub mod deidentify;
+pub mod evidence;
 pub mod generate;
-<<<<<<< HEAD
-=======
 mod live;
-pub mod nearest;
->>>>>>> qa
 pub mod proxy;
 pub mod record;
 pub mod replay;

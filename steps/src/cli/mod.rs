@@ -262,7 +262,6 @@ fn execute(command: Command, suite: Suite) -> anyhow::Result<Exit> {
         Command::Steps(steps) => steps.execute(),
         Command::Explain(explain) => explain.execute(&suite),
         Command::Generate(generate) => generate.execute(),
-        Command::Simulate(simulate) => simulate.execute(),
         Command::Verify(verify) => verify.execute(),
         Command::Evidence(evidence) => evidence.execute(),
         Command::Simulate(simulate) => simulate.execute(suite),

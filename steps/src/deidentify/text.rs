@@ -47,9 +47,11 @@ pub(super) fn cleaned(work: &Work, text: &[u8], kept: Kept, escape: Option<u8>, 
     let mut searched = new.clone();
     let mut found = vec![false; new.len()];
     work.known.replace(&mut searched, &mut found);
-    for at in (0..new.len()).filter(|at| found[*at] && !done[*at]) {
-        new[at] = searched[at];
-        done[at] = true;
+    for at in 0..new.len() {
+        if found[at] && !done[at] {
+            new[at] = searched[at];
+            done[at] = true;
+        }
     }
     put(&mut new, &mut done, &STAMP, |stamp| moved(stamp, days));
     put(&mut new, &mut done, &DATE, |date| written_date(date, days));
@@ -114,7 +116,8 @@ fn escapes(work: &Work, text: &mut [u8], done: &mut [bool], escape: u8) {
 }
 
 fn put(text: &mut [u8], done: &mut [bool], what: &Regex, with: impl Fn(&[u8]) -> Option<Vec<u8>>) {
-    for found in what.find_iter(&text.to_vec()) {
+    let before = text.to_vec();
+    for found in what.find_iter(&before) {
         let free = !done[found.range()].iter().any(|done| *done);
         if let Some(new) = with(found.as_bytes()).filter(|new| free && new.len() == found.len()) {
             text[found.range()].copy_from_slice(&new);

@@ -14,9 +14,11 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio_util::codec::Decoder;
 use tokio_util::sync::{CancellationToken, DropGuard};
 
-/// What the messages are answered with.
+/// What the messages are answered with, by their control ids.
 #[derive(Clone, Debug, Default)]
-pub(super) struct Replies(Arc<Mutex<HashMap<Vec<u8>, Vec<Vec<u8>>>>>);
+pub(super) struct Replies(Arc<Mutex<ByControlId>>);
+
+type ByControlId = HashMap<Vec<u8>, Vec<Vec<u8>>>;
 
 impl Replies {
     pub fn add(&self, content: &[u8], replies: &[Vec<u8>]) {

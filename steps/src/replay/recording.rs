@@ -89,7 +89,7 @@ impl Recording {
             (Some(asked), _) => match names.iter().find(|name| *name == asked) {
                 Some(name) => name.clone(),
                 None => {
-                    let hint = crate::nearest::did_you_mean(asked, names.iter().map(String::as_str));
+                    let hint = yaml::did_you_mean(asked, names.iter().map(String::as_str));
                     return Err(RecordingError::Unknown(asked.to_owned(), hint));
                 }
             },

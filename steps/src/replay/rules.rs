@@ -129,9 +129,8 @@ fn orders(cloud: &Cloud, events: &[Event]) -> Vec<Finding> {
             continue;
         }
         let id = super::answering::control_id(&submission.content);
-        let original = sent.iter().map(|(_, content)| *content);
-        let original = original.clone().find(|content| super::answering::control_id(content) == id).or(original.last());
-        let original = original.unwrap_or_default();
+        let same_id = sent.iter().find(|(_, content)| super::answering::control_id(content) == id);
+        let original = same_id.or(sent.last()).map_or(&[][..], |(_, content)| *content);
         find(Rule::OrderUnchanged, original, hl7::diff(original, &submission.content).to_string());
     }
     for content in lost {

@@ -189,7 +189,11 @@ impl Search<'_> {
         let [header, rest @ ..] = &lines[..] else { return Ok(()) };
         let header = header.clone();
         let join = |lines: &[Vec<u8>]| -> Vec<u8> {
-            [&[header.clone()], lines].concat().into_iter().flat_map(|line| [&line[..], end].concat()).collect()
+            [std::slice::from_ref(&header), lines]
+                .concat()
+                .into_iter()
+                .flat_map(|line| [&line[..], end].concat())
+                .collect()
         };
         if join(rest) != message.bytes() {
             return Ok(()); // mixed ends of segments may be the cause
