@@ -25,9 +25,8 @@ impl Message {
         let delimiters = Delimiters::read(&bytes)?;
         let mut segments = Vec::new();
         let mut start = 0;
-        for line in bytes.split(|b| matches!(b, b'\r' | b'\n')) {
-            let end = start + line.len();
-            if !line.is_empty() {
+        for end in memchr::memchr2_iter(b'\r', b'\n', &bytes).chain(Some(bytes.len())) {
+            if end > start {
                 segments.push(start..end);
             }
             start = end + 1;

@@ -49,7 +49,7 @@ impl<'a> Value<'a> {
 impl<'a> Segment<'a> {
     /// The bytes in front of the first field delimiter, such as `PID`.
     pub fn name(&self) -> &'a [u8] {
-        let end = self.bytes.iter().position(|b| *b == self.delimiters.field).unwrap_or(self.bytes.len());
+        let end = memchr::memchr(self.delimiters.field, self.bytes).unwrap_or(self.bytes.len());
         &self.bytes[..end]
     }
 
@@ -76,7 +76,7 @@ impl<'a> Segment<'a> {
 
     /// The number of fields, empty ones included; in MSH the separator itself counts as MSH-1.
     pub fn fields(&self) -> usize {
-        let delimiters = self.bytes.iter().filter(|b| **b == self.delimiters.field).count();
+        let delimiters = memchr::memchr_iter(self.delimiters.field, self.bytes).count();
         delimiters + usize::from(self.is_header())
     }
 
@@ -116,11 +116,17 @@ impl<'a> Segment<'a> {
         Some(range)
     }
 
+    /// All fields from number 1 on, each with all its repetitions, in one pass.
+    pub fn values(&self) -> impl Iterator<Item = Value<'a>> + use<'a> {
+        let bytes = self.bytes;
+        self.field_ranges().map(move |range| Value::of(Some(&bytes[range])))
+    }
+
     /// All fields from number 1 on.
-    pub(crate) fn field_ranges(&self) -> Vec<Range<usize>> {
+    pub(crate) fn field_ranges(&self) -> impl Iterator<Item = Range<usize>> + use<'a> {
         let separator = self.is_header().then_some(3..4);
         let fields = parts(self.bytes, 0..self.bytes.len(), self.delimiters.field).skip(1);
-        separator.into_iter().chain(fields).collect()
+        separator.into_iter().chain(fields)
     }
 
     /// Where a field is, or how many delimiters are missing in front of it.
@@ -143,11 +149,12 @@ impl Path {
 }
 
 /// The parts of `bytes[within]` between delimiters; an empty element has one empty part.
-pub(crate) fn parts(bytes: &[u8], within: Range<usize>, delimiter: u8) -> impl Iterator<Item = Range<usize>> {
-    let mut start = within.start;
-    bytes[within].split(move |b| *b == delimiter).map(move |part| {
-        let range = start..start + part.len();
-        start = range.end + 1;
+pub(crate) fn parts(bytes: &[u8], within: Range<usize>, delimiter: u8) -> impl Iterator<Item = Range<usize>> + use<'_> {
+    let (mut start, first, last) = (within.start, within.start, within.end);
+    let ends = memchr::memchr_iter(delimiter, &bytes[within]).map(move |at| first + at);
+    ends.chain(Some(last)).map(move |end| {
+        let range = start..end;
+        start = end + 1;
         range
     })
 }

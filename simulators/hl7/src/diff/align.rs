@@ -35,7 +35,9 @@ pub(super) fn align(expected: &[Segment<'_>], actual: &[Segment<'_>]) -> Vec<Pai
 /// The pairing with the greatest sum of likeness, by the table of a longest common subsequence.
 fn best(expected: &[Segment<'_>], actual: &[Segment<'_>]) -> Vec<Pair> {
     let (n, m) = (expected.len(), actual.len());
-    let fields = |segments: &[Segment<'_>]| segments.iter().map(Segment::field_ranges).collect::<Vec<_>>();
+    let fields = |segments: &[Segment<'_>]| {
+        segments.iter().map(|segment| segment.field_ranges().collect()).collect::<Vec<Vec<_>>>()
+    };
     let (expected_fields, actual_fields) = (fields(expected), fields(actual));
     let like = |i: usize, j: usize| likeness((&expected[i], &expected_fields[i]), (&actual[j], &actual_fields[j]));
 

@@ -31,7 +31,7 @@ impl<'a> Side<'a> {
 
     fn fields(&self, segment: usize) -> Vec<Range<usize>> {
         let segment = &self.segments[segment];
-        let ranges = segment.field_ranges().into_iter();
+        let ranges = segment.field_ranges();
         ranges.map(|range| segment.offset + range.start..segment.offset + range.end).collect()
     }
 
