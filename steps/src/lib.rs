@@ -9,6 +9,7 @@ pub mod deidentify;
 pub mod evidence;
 pub mod generate;
 mod live;
+mod ports;
 pub mod proxy;
 pub mod record;
 pub mod replay;

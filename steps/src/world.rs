@@ -1,10 +1,9 @@
 //! What the steps of one scenario share: handles only.
 
 use std::collections::BTreeMap;
-use std::net::{IpAddr, Ipv4Addr, SocketAddr, ToSocketAddrs};
+use std::net::{IpAddr, Ipv4Addr, ToSocketAddrs};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU16, Ordering};
 use std::time::{Duration, Instant};
 
 use cloud::contract::{Contract, Environment, Role};
@@ -17,6 +16,7 @@ use tempfile::TempDir;
 use tokio::sync::watch;
 use tokio::task::AbortHandle;
 
+use crate::ports::free_port;
 use crate::proxy::{Instance, Launch, Profile, Proxy, Remote, Searcher, Trace};
 use crate::suite::Suite;
 use crate::suite::binding::Binding;
@@ -371,7 +371,7 @@ impl World {
         let run = self.run();
         let timing = run.profile.timing;
         let (orders, results_listen) = match &run.profile.proxy {
-            Proxy::Launch(_) => (free_port().to_string(), free_port()),
+            Proxy::Launch(_) => (free_port().map_err(error)?.to_string(), free_port().map_err(error)?),
             Proxy::Attach(attach) => {
                 let listen = attach
                     .results_listen
@@ -518,7 +518,7 @@ impl World {
     /// # Errors
     /// [`Stop::Blocked`] without a cloud.
     pub fn move_orders_port(&mut self) -> Outcome {
-        self.orders_address = free_port().to_string();
+        self.orders_address = free_port().map_err(error)?.to_string();
         self.placeholders.insert("proxy.orders".to_owned(), self.orders_address.clone());
         self.cloud()?.set_setting("orders_listen", &self.orders_address);
         Ok(())
@@ -640,22 +640,5 @@ fn peer_name(peer: Peer) -> &'static str {
         Peer::Proxy => "proxy",
         Peer::Cloud => "cloud",
         Peer::Harness => "harness",
-    }
-}
-
-/// A loopback address that nobody listens on. Below the ports that systems give to outgoing connections, so that none of
-/// those takes it before the proxy does, or while the EMR is down; a process does not give the same port twice.
-fn free_port() -> SocketAddr {
-    const FIRST: u16 = 15_000;
-    const COUNT: u16 = 15_000;
-    static NEXT: AtomicU16 = AtomicU16::new(0);
-    let start = (std::process::id() % u32::from(COUNT)) as u16;
-    loop {
-        let offset = NEXT.fetch_add(1, Ordering::Relaxed);
-        let port = FIRST + ((u32::from(start) + u32::from(offset)) % u32::from(COUNT)) as u16;
-        let address = SocketAddr::from((Ipv4Addr::LOCALHOST, port));
-        if std::net::TcpListener::bind(address).is_ok() {
-            return address;
-        }
     }
 }

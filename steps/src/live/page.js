@@ -81,16 +81,6 @@ function row(entry) {
   return h("tr", { class: entry.kind }, h("td", { class: "faint" }, `${(entry.ms / 1000).toFixed(2)} s`), h("td", { class: "mono", title }, place), h("td", {}, what));
 }
 
-function hexOf(text) {
-  const bytes = Uint8Array.from(atob(text), (c) => c.charCodeAt(0));
-  const lines = [];
-  for (let from = 0; from < bytes.length; from += 16) {
-    const part = Array.from(bytes.subarray(from, from + 16));
-    lines.push(`${from.toString(16).padStart(6, "0")}  ${part.map((b) => b.toString(16).padStart(2, "0")).join(" ").padEnd(47)}  ${part.map((b) => (b > 31 && b < 127 ? String.fromCharCode(b) : ".")).join("")}`);
-  }
-  return lines.join("\n");
-}
-
 async function open(entry) {
   try {
     const message = await api(`messages/${entry.number}`);
@@ -98,8 +88,8 @@ async function open(entry) {
       h("tr", {}, h("th", {}, segment.id), h("th", { colspan: "2" }, segment.name || "")),
       ...segment.fields.map((field) => h("tr", {}, h("td", { class: "mono" }, field.path), h("td", { class: "faint" }, field.name || ""), h("td", { class: "mono" }, field.value + (field.cut ? " …" : "")))),
     ]);
-    const cut = message.bytes.cuts.length ? "; long values are left out of the bytes, and offsets count what is shown" : "";
-    const hex = h("details", {}, h("summary", {}, `Bytes (${message.bytes.size}${cut})`), h("pre", { class: "mono" }, hexOf(message.bytes.bytes)));
+    const cut = message.bytes.cuts.length ? "; long values are left out" : "";
+    const hex = h("details", {}, h("summary", {}, `Bytes (${message.bytes.size}${cut})`), h("pre", { class: "mono" }, hexOf(message.bytes)));
     at("detail").replaceChildren(h("h2", {}, entry.text), h("table", {}, h("tbody", {}, ...rows)), hex);
   } catch (error) { say(error.message, true); }
 }
