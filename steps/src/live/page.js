@@ -90,6 +90,7 @@ async function open(entry) {
     ]);
     const cut = message.bytes.cuts.length ? "; long values are left out" : "";
     const hex = h("details", {}, h("summary", {}, `Bytes (${message.bytes.size}${cut})`), h("pre", { class: "mono" }, hexOf(message.bytes)));
+    at("detail").scrollTop = 0;
     at("detail").replaceChildren(h("h2", {}, entry.text), h("table", {}, h("tbody", {}, ...rows)), hex);
   } catch (error) { say(error.message, true); }
 }
