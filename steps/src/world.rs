@@ -165,6 +165,8 @@ pub struct World {
     pub noted: Option<Use>,
     /// What a table of an order's values set and no message to the EMR may hold: requirement, path and text.
     pub marks: Vec<(String, String, String)>,
+    /// How many orders and deliveries the cloud keeps; nothing for all.
+    keeps: Option<usize>,
     /// What must appear in no output, once the cloud has stopped.
     secrets: Vec<String>,
     /// The deliberate end of a proxy: its exit is no finding.
@@ -207,6 +209,7 @@ impl World {
             fragments: Vec::new(),
             noted: None,
             marks: Vec::new(),
+            keeps: None,
             secrets: Vec::new(),
             exit_expected: false,
             results_parent: None,
@@ -223,14 +226,22 @@ impl World {
         world
     }
 
-    /// A world of no scenario for people to act in: its clock is the machine's, and its journal keeps the newest events only.
+    /// A world of no scenario for people to act in.
     pub(crate) fn bench(run: Arc<Run>) -> World {
         const MOST_EVENTS: usize = 20_000;
+        World::lasting(run, "bench", Journal::bounded("bench", MOST_EVENTS))
+    }
+
+    /// A world of no scenario that lasts for long: its clock is the machine's, its journal is bounded, and its cloud keeps the
+    /// newest orders only.
+    pub(crate) fn lasting(run: Arc<Run>, name: &str, journal: Journal) -> World {
+        const KEPT_ORDERS: usize = 10_000;
         let mut world = World::empty();
-        world.begin(run, ScenarioId { feature: "bench".to_owned(), ..ScenarioId::default() });
-        world.journal = Journal::bounded("bench", MOST_EVENTS);
+        world.begin(run, ScenarioId { feature: name.to_owned(), ..ScenarioId::default() });
+        world.journal = journal;
         world.faults = Faults::new(world.journal.clone(), world.seed.derive("faults"));
         world.clock = Clock::system();
+        world.keeps = Some(KEPT_ORDERS);
         world
     }
 
@@ -416,6 +427,7 @@ impl World {
                 .clone()
                 .zip(fixed.bus_key.clone())
                 .map(|(client_secret, bus)| cloud::Keys { client_secret, bus }),
+            keeps: self.keeps,
         })
         .await
         .map_err(error)?;

@@ -94,7 +94,7 @@ fn words(line: &str) -> Vec<String> {
 fn command_lines(text: &str) -> Vec<String> {
     let mut lines = Vec::new();
     let mut block = false;
-    for line in text.lines() {
+    for line in text.replace("\\\n", " ").lines() {
         if line.starts_with("```") {
             block = !block;
         } else if block {

@@ -77,9 +77,9 @@ fn the_doctor_finds_a_healthy_cloud_healthy_and_names_what_is_wrong_with_others(
 fn a_customer_is_simulated_as_its_file_says() {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("customer.yaml");
-    // the example of the README
-    let readme = include_str!("../../README.md");
-    let example = readme.split("```yaml\nguid").nth(1).and_then(|rest| rest.split("```").next()).unwrap();
+    // the example of the documentation
+    let page = include_str!("../../docs/cloud.md");
+    let example = page.split("```yaml\nguid").nth(1).and_then(|rest| rest.split("```").next()).unwrap();
     std::fs::write(&file, format!("guid{example}")).unwrap();
     let cloud = Simulated::with(folder.path(), &["--organization", file.to_str().unwrap()]);
     assert_eq!(cloud.fact("client_guid"), "63e3c9ef-66ac-4154-b0c2-494515eb99a7");

@@ -43,6 +43,7 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
         amqp_port: Some(0),
         organizations: organization.into_iter().collect(),
         keys: None,
+        keeps: Some(10_000),
     })
     .await?;
     let mut facts = cloud.placeholders();

@@ -25,6 +25,10 @@ pub(crate) struct Exams {
     deliveries: Vec<Delivery>,
     acknowledged: u64,
     submissions: Vec<Submission>,
+    /// How many of each are kept; nothing for all.
+    keeps: Option<usize>,
+    /// Deliveries that are no longer here.
+    forgotten: usize,
 }
 
 /// A body that came in as an order, and what became of it.
@@ -79,10 +83,25 @@ pub enum GradeError {
 }
 
 impl Exams {
-    pub(crate) fn new(mut life: Lifecycle, organization: Organization) -> Exams {
+    pub(crate) fn new(mut life: Lifecycle, organization: Organization, keeps: Option<usize>) -> Exams {
         let client = organization.guid;
         life.set_up(organization);
-        Exams { life, client, deliveries: Vec::new(), acknowledged: 0, submissions: Vec::new() }
+        let (deliveries, submissions) = (Vec::new(), Vec::new());
+        Exams { life, client, deliveries, acknowledged: 0, submissions, keeps, forgotten: 0 }
+    }
+
+    /// Forgets the oldest of what is kept, half of it at a time.
+    fn forget(&mut self) {
+        let Some(keeps) = self.keeps else { return };
+        self.life.keep_newest(keeps);
+        if self.submissions.len() >= 2 * keeps {
+            self.submissions.drain(..self.submissions.len() - keeps);
+        }
+        if self.deliveries.len() >= 2 * keeps {
+            let oldest = self.deliveries.len() - keeps;
+            self.deliveries.drain(..oldest);
+            self.forgotten += oldest;
+        }
     }
 
     pub(crate) fn client(&self) -> Uuid {
@@ -114,7 +133,7 @@ impl Exams {
 
     pub(crate) fn delivery(&mut self, id: &str) -> Option<&mut Delivery> {
         let id = Uuid::parse_str(id).ok()?;
-        self.deliveries.iter_mut().find(|d| d.id == id && !d.withdrawn)
+        self.deliveries.iter_mut().rfind(|d| d.id == id && !d.withdrawn)
     }
 
     /// The state of the newest order with a LocalId.
@@ -164,6 +183,7 @@ impl Exams {
         self.submissions.push(Submission { content: content.to_vec(), customer, ack: ack.clone(), outcome });
         // an order that is accepted starts nothing that could fail
         let _ = self.post(state, customer.unwrap_or(self.client), outputs);
+        self.forget();
         ack
     }
 
@@ -224,7 +244,9 @@ impl Exams {
     /// Puts an input of the organization's namespace through the life cycle and posts what comes of it.
     pub(crate) fn handle(&mut self, state: &State, input: Input) -> Result<(), GradeError> {
         let outputs = self.life.handle(self.client, input);
-        self.post(state, self.client, outputs)
+        let posted = self.post(state, self.client, outputs);
+        self.forget();
+        posted
     }
 
     /// Brings what the life cycle puts out to its queues; the error says what was ignored.
@@ -277,7 +299,7 @@ impl Exams {
     /// A delivery has ended (LIFE-SM-33). One that a test prepared belongs to no order.
     pub(crate) fn delivered(&mut self, state: &State, delivery: Uuid, accepted: bool) {
         let customer =
-            self.deliveries.iter().find(|made| made.id == delivery).map_or(self.client, |made| made.customer);
+            self.deliveries.iter().rfind(|made| made.id == delivery).map_or(self.client, |made| made.customer);
         let outputs = self.life.handle(customer, Input::Outcome { delivery, accepted, at: state.clock.now() });
         let outputs = outputs.into_iter().filter(|output| !matches!(output, Output::Ignored(_)));
         // events alone come of it, and they go without error
@@ -286,8 +308,9 @@ impl Exams {
 
     /// Makes a delivery without telling the proxy of it.
     pub(crate) fn prepare(&mut self, state: &State, kind: Kind, filler: u64, content: Vec<u8>) -> Delivery {
-        let (id, path) = (state.seed.uuid(&format!("delivery {}", self.deliveries.len())), None);
+        let (id, path) = (state.seed.uuid(&format!("delivery {}", self.forgotten + self.deliveries.len())), None);
         let customer = self.client;
+        self.forget();
         self.queue(state, Delivery { id, customer, kind, filler, content, path, claimed: false, withdrawn: false })
     }
 

@@ -159,9 +159,11 @@ impl Respond for Unknown {
     }
 }
 
-/// Starts the server that holds all routes of the contract.
-pub(crate) async fn start(state: Arc<State>, listener: std::net::TcpListener) -> MockServer {
-    let server = MockServer::builder().listener(listener).start().await;
+/// Starts the server that holds all routes of the contract. Requests are kept for later questions, or not.
+pub(crate) async fn start(state: Arc<State>, listener: std::net::TcpListener, keeps_requests: bool) -> MockServer {
+    let builder = MockServer::builder().listener(listener);
+    let builder = if keeps_requests { builder } else { builder.disable_request_recording() };
+    let server = builder.start().await;
     for (role, operation, route) in state.contract.routes() {
         let bound = Bound { state: state.clone(), role, operation, route: route.clone() };
         Mock::given(bound.clone()).respond_with(bound).mount(&server).await;

@@ -78,6 +78,9 @@ pub struct Options {
     pub organizations: Vec<Organization>,
     /// Keys that a proxy knows beforehand; without it they follow from the seed.
     pub keys: Option<Keys>,
+    /// How many orders, deliveries and submissions are kept, for a cloud that runs for long: between so many and twice as many,
+    /// the newest; and [`Cloud::requests`] are not kept at all. Nothing: all of them, for a scenario.
+    pub keeps: Option<usize>,
 }
 
 /// What a proxy proves its identity with.
@@ -151,6 +154,7 @@ impl Cloud {
             amqp_port,
             organizations,
             keys,
+            keeps,
         } = options;
         let https = bind(SocketAddr::new(listen, https_port)).await?;
         let amqps = bind(SocketAddr::new(listen, amqps_port)).await?;
@@ -202,6 +206,7 @@ impl Cloud {
             client_secret,
             service_keys,
             faults,
+            keeps,
         ));
         customers.for_each(|customer| state.exams().add(customer));
 
@@ -213,7 +218,7 @@ impl Cloud {
         let inner = SocketAddr::new(IpAddr::from([127, 0, 0, 1]), 0);
         let inner =
             std::net::TcpListener::bind(inner).map_err(|source| StartError::Listen { address: inner, source })?;
-        let server = http::start(state.clone(), inner).await;
+        let server = http::start(state.clone(), inner, keeps.is_none()).await;
         let open = |listener, tls, behind| {
             let disturbed = (state.faults.clone(), state.contract.clone());
             FrontDoor::open(listener, tls, journal.clone(), disturbed, behind)

@@ -66,6 +66,7 @@ impl State {
         client_secret: String,
         service_keys: ServiceKeys,
         faults: Faults,
+        keeps: Option<usize>,
     ) -> State {
         let life = Lifecycle::new(seed.derive("life cycle"), clock.clone(), Numbers::default());
         let blobs = blob::Store::with(&contract.blob.containers, clock.now());
@@ -80,7 +81,7 @@ impl State {
             tokens,
             bus,
             organization,
-            exams: Mutex::new(Exams::new(life, customer)),
+            exams: Mutex::new(Exams::new(life, customer, keeps)),
             settings: Mutex::default(),
             blobs: Mutex::new(blobs),
             requests: AtomicU64::new(0),

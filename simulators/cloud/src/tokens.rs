@@ -1,5 +1,6 @@
 //! Access tokens: JWTs of the identity platform (CON-010..013).
 
+use std::collections::VecDeque;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Mutex, PoisonError};
 
@@ -8,6 +9,9 @@ use jsonwebtoken::{Algorithm, DecodingKey, EncodingKey, Header, Validation};
 use ring::digest;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
+
+/// Tokens that are remembered as secrets; more are not alive at once.
+const MOST_GIVEN: usize = 10_000;
 
 /// Issues tokens and checks them. Token life uses the machine's clock, because the proxy does.
 ///
@@ -21,8 +25,8 @@ pub(crate) struct Tokens {
     point: [String; 2],
     issued: AtomicU64,
     revoked: AtomicU64,
-    /// Every token given out, for [`crate::Cloud::secrets`].
-    given: Mutex<Vec<String>>,
+    /// The newest tokens given out, for [`crate::Cloud::secrets`].
+    given: Mutex<VecDeque<String>>,
 }
 
 /// Who asks for a token, for what, and where.
@@ -96,13 +100,17 @@ impl Tokens {
         };
         let header = Header { kid: Some(self.key_id.clone()), ..Header::new(Algorithm::ES256) };
         let token = jsonwebtoken::encode(&header, &claims, &self.private).map_err(|e| e.to_string())?;
-        self.given.lock().unwrap_or_else(PoisonError::into_inner).push(token.clone());
+        let mut given = self.given.lock().unwrap_or_else(PoisonError::into_inner);
+        if given.len() >= MOST_GIVEN {
+            given.pop_front();
+        }
+        given.push_back(token.clone());
         Ok(token)
     }
 
-    /// Every token given out.
+    /// The newest tokens given out.
     pub(crate) fn given(&self) -> Vec<String> {
-        self.given.lock().unwrap_or_else(PoisonError::into_inner).clone()
+        self.given.lock().unwrap_or_else(PoisonError::into_inner).iter().cloned().collect()
     }
 
     /// Makes every token issued so far worthless, as if it had expired.

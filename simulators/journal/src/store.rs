@@ -21,15 +21,24 @@ const MAX_RAW_BYTES: usize = 256 * 1024 * 1024;
 const MAX_RAW_BYTES_BOUNDED: usize = 16 * 1024 * 1024;
 
 /// The events of one scenario. Clones share them.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct Journal(Arc<Inner>);
 
-#[derive(Debug)]
+impl std::fmt::Debug for Journal {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Journal").field("scenario", &self.0.scenario).finish_non_exhaustive()
+    }
+}
+
+/// Is shown every event, in order, whether it is kept or not.
+type Observer = Box<dyn Fn(&Event) + Send + Sync>;
+
 struct Inner {
     scenario: String,
     began: Instant,
     /// Most events kept; nothing for all of them.
     bound: Option<usize>,
+    observer: Option<Observer>,
     kept: Mutex<Kept>,
     length: watch::Sender<u64>,
     connections: AtomicU64,
@@ -73,18 +82,28 @@ impl Journal {
     /// An empty journal that keeps every event, and up to 256 MiB of raw bytes: for a scenario, which ends soon and
     /// whose verdicts need all of it.
     pub fn new(scenario: impl Into<String>) -> Journal {
-        Journal::with(scenario.into(), None)
+        Journal::with(scenario.into(), None, None)
     }
 
     /// An empty journal that keeps the last `most_events` events, and of these the last 16 MiB of raw bytes: for a
     /// server that runs for long. Older ones are dropped and counted ([`Journal::dropped`]).
     pub fn bounded(scenario: impl Into<String>, most_events: usize) -> Journal {
-        Journal::with(scenario.into(), Some(most_events))
+        Journal::with(scenario.into(), Some(most_events), None)
     }
 
-    fn with(scenario: String, bound: Option<usize>) -> Journal {
-        let (length, connections) = (watch::Sender::new(0), AtomicU64::new(1));
-        Journal(Arc::new(Inner { scenario, began: Instant::now(), bound, kept: Mutex::default(), length, connections }))
+    /// The same with somebody who counts what happens: `observer` is shown every event, in their order. It must be quick and
+    /// must not use the journal, which waits for it.
+    pub fn observed(
+        scenario: impl Into<String>,
+        most_events: usize,
+        observer: impl Fn(&Event) + Send + Sync + 'static,
+    ) -> Journal {
+        Journal::with(scenario.into(), Some(most_events), Some(Box::new(observer)))
+    }
+
+    fn with(scenario: String, bound: Option<usize>, observer: Option<Observer>) -> Journal {
+        let (length, connections, kept) = (watch::Sender::new(0), AtomicU64::new(1), Mutex::default());
+        Journal(Arc::new(Inner { scenario, began: Instant::now(), bound, observer, kept, length, connections }))
     }
 
     /// How many events are no longer here; it is also the [`Event::seq`] of the first one that is.
@@ -117,6 +136,9 @@ impl Journal {
                 peer,
                 what,
             };
+            if let Some(observer) = &self.0.observer {
+                observer(&event);
+            }
             kept.events.push_back(event);
             if let Some(bound) = self.0.bound {
                 while kept.events.len() > bound || kept.raw_bytes > MAX_RAW_BYTES_BOUNDED {
@@ -339,6 +361,17 @@ mod tests {
         let wait = journal.eventually(Duration::from_secs(5), |events| fact(events, "late"));
         let (found, ()) = tokio::join!(wait, async move { writer.fact(Peer::Cloud, "late", 0, 0.into()) });
         assert_eq!(found, Ok(10));
+    }
+
+    #[test]
+    fn an_observer_is_shown_every_event_in_order() {
+        let shown = Arc::new(Mutex::new(Vec::new()));
+        let to = shown.clone();
+        let journal = Journal::observed("s", 3, move |event| to.lock().unwrap().push(event.seq));
+        for n in 0..5 {
+            journal.fact(Peer::Cloud, "event", n, serde_json::Value::Null);
+        }
+        assert_eq!((shown.lock().unwrap().as_slice(), journal.dropped()), (&[0, 1, 2, 3, 4][..], 2));
     }
 
     #[test]

@@ -59,7 +59,11 @@ pub fn load<T: DeserializeOwned>(file: &Path) -> Result<T, LoadError> {
     parse(&text, &file.display().to_string()).map_err(|source| LoadError::Wrong { file: file.to_owned(), source })
 }
 
-fn read(file: &Path) -> io::Result<String> {
+/// Reads a text of at most 1 MiB.
+///
+/// # Errors
+/// The file cannot be read, is no UTF-8, or is longer.
+pub fn read(file: &Path) -> io::Result<String> {
     let mut text = String::new();
     File::open(file)?.take(LIMIT + 1).read_to_string(&mut text)?;
     if text.len() as u64 > LIMIT {

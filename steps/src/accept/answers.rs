@@ -6,7 +6,7 @@ use std::net::SocketAddr;
 use std::path::Path;
 use std::time::Duration;
 
-use anyhow::{Context, bail};
+use anyhow::bail;
 use serde_yaml::Value;
 
 use super::case::Case;
@@ -102,16 +102,13 @@ pub(crate) fn seconds(answers: &Answers, key: &str) -> Duration {
 /// A file that cannot be read, or a key that nobody asks for; the message names it.
 pub(crate) fn load(path: &Path, questions: &[Question], cases: &[Case]) -> anyhow::Result<Answers> {
     let file = path.display();
-    let yaml = std::fs::read_to_string(path).with_context(|| format!("cannot read {file}"))?;
-    let values: Option<BTreeMap<String, Value>> =
-        serde_yaml::from_str(&yaml).with_context(|| format!("{file} holds no answers"))?;
+    let values: Option<BTreeMap<String, Value>> = yaml::load(path)?;
     let known: Vec<String> =
         questions.iter().map(|q| q.key.to_owned()).chain(cases.iter().flat_map(Case::keys)).collect();
     let mut answers = Answers::new();
     for (key, value) in values.unwrap_or_default() {
         if !known.contains(&key) {
-            let near = known.iter().max_by(|a, b| strsim::jaro(a, &key).total_cmp(&strsim::jaro(b, &key)));
-            let hint = near.map_or_else(String::new, |near| format!("; did you mean `{near}`?"));
+            let hint = yaml::did_you_mean(&key, known.iter().map(String::as_str));
             bail!("{file}: nobody asks for `{key}`{hint}");
         }
         let answer = match value {

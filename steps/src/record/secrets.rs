@@ -142,7 +142,7 @@ mod tests {
         let cases = [
             ("GET / HTTP/1.1\r\nAUTHORIZATION: Bearer abc\r\nA: b\r\n", "AUTHORIZATION:***********\r\nA: b"),
             ("grant_type=x&client_secret=a%2Fb&scope=y", "client_secret=*****&scope=y"),
-            ("SharedAccessSignature sr=a&sig=Zm9v%3d&se=1", "sr=a&sig=********&se=1"),
+            ("SharedAccessSignature sr=a&sig=Zm9v%3d&se=1", "sr=a&sig=*******&se=1"),
             (r#"{"access_token" : "x", "access_token": "a\"b", "n":1}"#, r#""access_token": "****", "n":1"#),
             ("?u=https%3A%2F%2Fa%3Fsig%3Dabc&x", "sig%3D***&x"),
             ("text eyJhbGciOi.eyJzdWIi.abc-_ end", "text eyJ"),

@@ -12,6 +12,9 @@ use super::{RunReport, ScenarioReport, Verdict, failure};
 use crate::suite::requirements::Catalogue;
 use crate::world::Stop;
 
+/// So many characters of a reason are in a line.
+const WHY: usize = 160;
+
 /// The progress of a run, on standard error.
 pub struct Progress {
     bar: Option<ProgressBar>,
@@ -57,20 +60,32 @@ impl Progress {
         }
     }
 
-    /// The run ended.
+    /// The run ended. What is not green stands in one line each at the end, however long the descriptions above are.
     pub fn finish(&self, run: &RunReport) {
-        let Some(bar) = &self.bar else { return };
-        bar.finish_and_clear();
-        for scenario in run.scenarios.iter().filter(|scenario| !scenario.verdict().is_green()) {
-            eprintln!("\n{}", failure::describe(scenario, &self.catalogue));
+        let red = || run.scenarios.iter().filter(|scenario| !scenario.verdict().is_green());
+        if let Some(bar) = &self.bar {
+            bar.finish_and_clear();
+            red().for_each(|scenario| eprintln!("\n{}", failure::describe(scenario, &self.catalogue)));
+        }
+        if red().next().is_some() {
+            eprintln!();
+        }
+        for scenario in red() {
+            let verdict = scenario.verdict();
+            let word = colour(verdict);
+            eprintln!("{word}{:<8}{word:#} {}: {}", verdict.word(), scenario.id, why(scenario));
         }
     }
 }
 
-/// The reason in one line.
+/// The reason in one line of bounded length.
 fn why(report: &ScenarioReport) -> String {
     let why = report.stop.as_ref().map_or_else(String::new, Stop::summary);
-    why.split_whitespace().collect::<Vec<_>>().join(" ")
+    let line = why.split_whitespace().collect::<Vec<_>>().join(" ");
+    match line.char_indices().nth(WHY) {
+        Some((end, _)) => format!("{}…", &line[..end]),
+        None => line,
+    }
 }
 
 fn colour(verdict: Verdict) -> Style {

@@ -239,6 +239,13 @@ impl Lifecycle {
         }
     }
 
+    /// Forgets the oldest orders of each organization that has twice as many as this, so that so many are left.
+    pub fn keep_newest(&mut self, most: usize) {
+        for tenant in self.tenants.values_mut().filter(|tenant| tenant.orders.len() >= 2 * most) {
+            tenant.forget(tenant.orders.len() - most);
+        }
+    }
+
     /// How an organization is set up.
     pub fn organization(&self, client: Uuid) -> Option<&Organization> {
         self.tenants.get(&client).map(|tenant| &tenant.organization)

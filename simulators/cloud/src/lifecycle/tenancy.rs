@@ -185,6 +185,24 @@ impl Tenant {
         self.organization = Organization { sites, ..organization };
     }
 
+    /// Forgets the oldest orders, with what was kept for them alone.
+    pub(super) fn forget(&mut self, oldest: usize) {
+        self.orders.drain(..oldest);
+        let seen = std::mem::take(&mut self.seen).into_iter();
+        self.seen = seen.filter_map(|(key, at)| Some((key, at.checked_sub(oldest)?))).collect();
+        let deliveries = std::mem::take(&mut self.deliveries).into_iter();
+        self.deliveries =
+            deliveries.filter_map(|(id, (at, kind))| Some((id, (at.checked_sub(oldest)?, kind)))).collect();
+        let since = self.orders.first().map(|order| order.created);
+        self.files.retain(|_, arrived| since.is_none_or(|since| *arrived >= since));
+
+        let patients: BTreeSet<usize> = self.orders.iter().map(|order| order.patient).collect();
+        let places: BTreeMap<usize, usize> = patients.into_iter().zip(0..).collect();
+        let mut at = 0..;
+        self.patients.retain(|_| at.next().is_some_and(|at| places.contains_key(&at)));
+        self.orders.iter_mut().for_each(|order| order.patient = places[&order.patient]);
+    }
+
     pub(super) fn settings(&self) -> &Settings {
         &self.organization.settings
     }

@@ -82,6 +82,7 @@ impl Rig {
             amqp_port: Some(0),
             organizations,
             keys: None,
+            keeps: None,
         };
         let cloud = Cloud::start(options).await.unwrap();
         let mut profile = OrderProfile::default();

@@ -3,6 +3,7 @@
 mod control_codes;
 mod entities;
 mod examples;
+mod forgetting;
 mod gradings;
 mod hl7_orders;
 mod images;

@@ -1,13 +1,9 @@
-use std::fs::File;
-use std::io::{self, Read};
+use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use crate::custom::{CustomSet, CustomSetError};
 use crate::profile::{Observations, Profile};
-
-/// Longest profile or observation set that is read, in bytes.
-const LIMIT: u64 = 1 << 20;
 
 /// A profile file that cannot be used.
 #[derive(Debug, thiserror::Error)]
@@ -60,14 +56,5 @@ impl Profile {
 }
 
 fn text(file: &Path) -> Result<String, ProfileError> {
-    let read = || {
-        let mut text = String::new();
-        File::open(file)?.take(LIMIT + 1).read_to_string(&mut text)?;
-        if text.len() as u64 > LIMIT {
-            let problem = format!("longer than {LIMIT} bytes; is this the right file?");
-            return Err(io::Error::new(io::ErrorKind::FileTooLarge, problem));
-        }
-        Ok(text)
-    };
-    read().map_err(|problem| ProfileError::Read { file: file.into(), problem })
+    yaml::read(file).map_err(|problem| ProfileError::Read { file: file.into(), problem })
 }

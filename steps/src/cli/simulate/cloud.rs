@@ -16,6 +16,9 @@ use journal::{Clock, Journal, Seed};
 use super::super::{Exit, print, runtime};
 use crate::proxy::asked_to_end;
 
+/// Orders and deliveries that are kept; older ones are forgotten.
+const KEPT: usize = 50_000;
+
 #[derive(Args)]
 #[command(after_help = "Examples:\n  \
     iris-conformance simulate cloud --hosts >> /etc/hosts     the names of the test environment lead here\n  \
@@ -114,6 +117,7 @@ impl SimulateCloud {
             amqp_port: None,
             organizations,
             keys: self.client_secret.zip(self.bus_key).map(|(client_secret, bus)| Keys { client_secret, bus }),
+            keeps: Some(KEPT),
         })
         .await?;
         let mut text = String::from("The IRIS cloud is simulated here:\n");

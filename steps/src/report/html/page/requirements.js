@@ -22,7 +22,7 @@ function requirements(where) {
     fill();
   };
   fill();
-  requestAnimationFrame(() => place.querySelector(".wanted")?.scrollIntoView({ block: "center" }));
+  requestAnimationFrame(() => place.querySelector(".wanted")?.scrollIntoView());
   return { content: [
     h("div", { class: "tools" },
       h("input", { type: "search", id: "search", placeholder: "Search id, text ( / )", "aria-label": "Search", value: filter.text, oninput: change("text") }),
@@ -33,7 +33,7 @@ function requirements(where) {
 }
 
 function row(requirement, wanted) {
-  const by = requirement.by.map((at) => data.scenarios[at]);
+  const by = requirement.by.map((at) => data.scenarios[at]).sort((a, b) => ordinary(a) - ordinary(b)); // red first
   const scenario = (one) => h("div", {}, h("a", { href: link(one), class: one.verdict }, `${SIGNS[one.verdict]} ${one.feature}: ${one.title}`));
   return h("tr", { class: wanted ? "wanted" : null },
     h("td", {}, h("a", { class: "id", href: hash({ requirement: requirement.id }) }, requirement.id)),
