@@ -41,7 +41,17 @@ at("brief").addEventListener("change", () => at("flow").classList.toggle("brief"
 async function refresh() {
   const state = await api("state");
   const pending = state.pending.length ? ` · ${state.pending.length} deliveries without a receipt` : "";
-  at("parties").textContent = `Orders to ${state.proxy.orders} · results to ${state.emr.results} · the proxy ${state.proxy.runs ? "runs" : "does not run"}${pending}`;
+  const { parties } = state;
+  at("parties").textContent = [
+    state.proxy.orders && `Orders to ${state.proxy.orders}`,
+    parties.emr && `results to ${state.emr.results}`,
+    parties.proxy && `the proxy ${state.proxy.runs ? "runs" : "does not run"}`,
+    parties.cloud && !parties.proxy && !parties.emr && "the IRIS cloud runs",
+  ].filter(Boolean).join(" · ") + pending;
+  const orders = parties.emr && Boolean(state.proxy.orders);
+  const shown = { order: orders, exam: orders || parties.cloud, answer: parties.emr, connections: parties.emr, proxy: parties.proxy };
+  for (const [id, is] of Object.entries(shown)) at(id).hidden = !is;
+  for (const element of document.querySelectorAll("[data-needs]")) element.hidden = element.dataset.needs === "emr" ? !orders : !parties.cloud;
   const same = (names) => names.map((name) => [name, name]);
   choices(at("order").personality, same(state.personalities));
   choices(at("exam").grading, same(state.gradings));
