@@ -22,8 +22,8 @@ const PATIENCE: u64 = 30_000;
 
 #[derive(Args)]
 #[command(after_help = "Examples:\n  \
-    iris-conformance simulate emr --listen 127.0.0.1:6662                          takes results\n  \
-    iris-conformance simulate emr --to emr-proxy.test:6661 --every 5 --emr cerner  and orders every 5 s\n  \
+    iris-conformance simulate emr --listen 127.0.0.1:6662                   takes results\n  \
+    iris-conformance simulate emr --to emr-proxy.test:6661 --every 5               and orders\n  \
     iris-conformance simulate emr --answer \"an application error\" --page")]
 pub(super) struct SimulateEmr {
     #[command(flatten)]
@@ -41,18 +41,11 @@ pub(super) struct SimulateEmr {
     #[arg(long, value_name = "S", requires = "to", value_parser = clap::value_parser!(u64).range(1..=LONGEST))]
     every: Option<u64>,
     /// How every message is answered, by name; a wrong name lists the right ones
-    #[arg(long, value_name = "NAME", value_parser = answer)]
+    #[arg(long, value_name = "NAME", value_parser = str::parse::<Answer>)]
     answer: Option<Answer>,
     /// Seed of patients and orders
     #[arg(long, value_name = "N", default_value_t = 1)]
     seed: u64,
-}
-
-fn answer(name: &str) -> Result<Answer, String> {
-    name.parse().map_err(|error| {
-        let names: Vec<&str> = Answer::all().iter().map(|known| known.name).collect();
-        format!("{error}; the answers are: {}", names.join("; "))
-    })
 }
 
 impl SimulateEmr {

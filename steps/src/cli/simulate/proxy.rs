@@ -20,7 +20,7 @@ use crate::world::{Outcome, Run, World, error};
 
 #[derive(Args)]
 #[command(after_help = "Example:\n  \
-    iris-conformance simulate proxy --listen 127.0.0.1:6661 --results emr.test:6662 --page     a page to grade what was ordered")]
+    iris-conformance simulate proxy --results emr.test:6662 --page     a page to grade what the EMR ordered")]
 pub(super) struct SimulateProxy {
     #[command(flatten)]
     bench: Bench,
