@@ -38,10 +38,21 @@ function choices(select, options) {
 
 at("brief").addEventListener("change", () => at("flow").classList.toggle("brief", at("brief").checked));
 
+// Without an EMR no message is seen on its way: all that happens is shown, and faults are those of the cloud.
+function withoutEmr() {
+  at("brief").checked = false;
+  at("flow").classList.remove("brief");
+  at("faults").plan.value = "faults:\n  - { on: emr_api, times: 1, do: { status: { code: 503 } } }";
+}
+
+let met = false;
+
 async function refresh() {
   const state = await api("state");
   const pending = state.pending.length ? ` · ${state.pending.length} deliveries without a receipt` : "";
   const { parties } = state;
+  if (!met && !parties.emr) withoutEmr();
+  met = true;
   at("parties").textContent = [
     state.proxy.orders && `Orders to ${state.proxy.orders}`,
     parties.emr && `results to ${state.emr.results}`,

@@ -12,6 +12,7 @@ await page.waitForFunction(() => document.querySelectorAll("#answer [name=answer
 const seen = await page.locator("form, #exam button").evaluateAll((all) => all.filter((e) => e.checkVisibility()).map((e) => e.id || e.value));
 assert.deepEqual(seen.sort(), expected.sort());
 assert.equal(await page.isVisible("#exam [name=grading]"), expected.includes("grade"));
+assert.equal(await page.isChecked("#brief"), expected.includes("answer")); // messages are seen where the EMR is
 await page.screenshot({ path: join(folder, `live-with-${expected[0]}-${expected.length}.png`) });
 assert.deepEqual(wrong, []);
 await browser.close();

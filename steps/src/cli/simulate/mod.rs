@@ -30,7 +30,7 @@ enum Party {
     /// An EMR that listens for results and sends orders, for a proxy that runs on its own
     Emr(Box<emr::SimulateEmr>),
     /// A proxy with an IRIS cloud behind it, for an EMR that runs on its own
-    Proxy(proxy::SimulateProxy),
+    Proxy(Box<proxy::SimulateProxy>),
     /// The IRIS cloud: login, settings, EMR API and bus, for a proxy that runs on its own
     Cloud(cloud::SimulateCloud),
     /// EMR, proxy and IRIS cloud, wired together on free loopback ports
