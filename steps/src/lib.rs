@@ -9,6 +9,7 @@ pub mod deidentify;
 pub mod evidence;
 pub mod generate;
 mod live;
+pub mod load;
 mod ports;
 pub mod proxy;
 pub mod record;

@@ -12,6 +12,7 @@ mod explain;
 mod generate;
 mod lint;
 mod list;
+mod load;
 mod outputs;
 mod record;
 mod replay;
@@ -133,6 +134,8 @@ enum Command {
     Evidence(verify::Evidence),
     /// Find out why a proxy on this machine cannot reach the cloud: names, ports, trust, clock
     Doctor(doctor::Doctor),
+    /// Put a proxy under load: latencies, losses, duplicates
+    Load(Box<load::Load>),
     /// Record what real parties say to each other, between them
     Record(record::Record),
     /// Play a recording again and compare what comes of it
@@ -266,6 +269,7 @@ fn execute(command: Command, suite: Suite) -> anyhow::Result<Exit> {
         Command::Evidence(evidence) => evidence.execute(),
         Command::Simulate(simulate) => simulate.execute(suite),
         Command::Doctor(doctor) => doctor.execute(),
+        Command::Load(load) => load.execute(suite),
         Command::Record(record) => record.execute(),
         Command::Replay(replay) => replay.execute(suite),
         Command::Shrink(shrink) => shrink.execute(suite),

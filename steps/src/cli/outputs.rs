@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 use anyhow::Context;
 use clap::Args;
 
+use super::load::LoadOutputs;
 use crate::report::pdf::Cover;
 use crate::report::{RunReport, cucumber, html, json, junit, pdf, tap};
 
@@ -44,6 +45,16 @@ pub(super) struct Outputs {
 }
 
 impl Outputs {
+    /// The same for a load, which has two forms only.
+    pub(super) fn of_load(self) -> Result<LoadOutputs, &'static str> {
+        match self {
+            Outputs { html, json, pdf: None, junit: None, tap: None, cucumber: None, .. } => {
+                Ok(LoadOutputs { html, json })
+            }
+            _ => Err("a load is written with --html and --json only"),
+        }
+    }
+
     /// Writes what was asked for.
     pub(super) fn write(&self, report: &RunReport) -> anyhow::Result<()> {
         if let Some(path) = &self.html {
@@ -80,6 +91,6 @@ pub(super) fn write_journal(path: &Path, report: &RunReport) -> anyhow::Result<(
     file.flush().with_context(cannot)
 }
 
-fn save(path: &Path, bytes: &[u8]) -> anyhow::Result<()> {
+pub(super) fn save(path: &Path, bytes: &[u8]) -> anyhow::Result<()> {
     std::fs::write(path, bytes).with_context(|| format!("cannot write {}", path.display()))
 }

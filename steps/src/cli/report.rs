@@ -5,7 +5,8 @@ use std::path::PathBuf;
 use clap::Subcommand;
 
 use super::outputs::Outputs;
-use super::{Exit, print, run};
+use super::{Exit, print, run, wrong_usage};
+use crate::load::report::LoadReport;
 use crate::report::merge::{Part, merge};
 use crate::report::{Shards, json};
 
@@ -13,7 +14,7 @@ use crate::report::{Shards, json};
 pub(super) enum Report {
     /// Make reports of a saved run
     Show {
-        /// A file that `run --json` or `report merge --json` wrote
+        /// A file that `run --json`, `load --json` or `report merge --json` wrote
         #[arg(value_name = "FILE")]
         saved: PathBuf,
         #[command(flatten)]
@@ -21,7 +22,7 @@ pub(super) enum Report {
     },
     /// Join the saved runs of all shards, or a run and what was repeated of it
     Merge {
-        /// Files that `run --json` wrote
+        /// Files that `run --json`, or `load --json`, wrote
         #[arg(value_name = "FILE", required = true)]
         saved: Vec<PathBuf>,
         /// A scenario that several files have counts as it ended in the run that began last
@@ -42,6 +43,8 @@ impl Report {
                 print(&json::schema())?;
                 return Ok(Exit::Passed);
             }
+            Report::Show { saved, outputs } if LoadReport::is_one(&saved) => return of_loads(&[saved], outputs),
+            Report::Merge { saved, outputs, .. } if LoadReport::is_one(&saved[0]) => return of_loads(&saved, outputs),
             Report::Show { saved, outputs } => (json::read(&saved)?, outputs),
             Report::Merge { saved, retries, outputs } => {
                 let part = |path: &PathBuf| Ok(Part { file: path.display().to_string(), run: json::read(path)? });
@@ -57,4 +60,11 @@ impl Report {
         }
         Ok(if missing.is_empty() { run::exit(&report) } else { Exit::Broken })
     }
+}
+
+/// Reports of a load that several machines made.
+fn of_loads(saved: &[PathBuf], outputs: Outputs) -> anyhow::Result<Exit> {
+    let loads = saved.iter().map(|path| LoadReport::read(path)).collect::<anyhow::Result<_>>()?;
+    let outputs = outputs.of_load().unwrap_or_else(|problem| wrong_usage(problem));
+    outputs.write(&LoadReport::merge(loads)?, &[])
 }

@@ -290,13 +290,20 @@ impl World {
     /// # Errors
     /// [`Stop::Failed`] when the proxy does not listen.
     pub async fn connect_orders(&self) -> Result<emr::OrdersConnection, Stop> {
+        match self.emr()?.connect(self.resolved_orders_address().await?).await {
+            Ok(connection) => Ok(connection),
+            Err(e) => failed("TOP-022", format!("the proxy listens for orders on {}", self.orders_address()), e),
+        }
+    }
+
+    /// The address of the proxy's orders port.
+    ///
+    /// # Errors
+    /// [`Stop::Error`] when its name cannot be resolved.
+    pub async fn resolved_orders_address(&self) -> Result<std::net::SocketAddr, Stop> {
         let address = self.orders_address();
         let resolved = tokio::net::lookup_host(address).await.map_err(|e| error(format!("{address}: {e}")))?.next();
-        let resolved = resolved.ok_or_else(|| error(format!("{address} has no address")))?;
-        match self.emr()?.connect(resolved).await {
-            Ok(connection) => Ok(connection),
-            Err(e) => failed("TOP-022", format!("the proxy listens for orders on {address}"), e),
-        }
+        resolved.ok_or_else(|| error(format!("{address} has no address")))
     }
 
     /// Sends an order on a connection of its own and keeps the answer.

@@ -74,7 +74,7 @@ fn script_safe(json: &str) -> String {
 }
 
 /// How a Content-Security-Policy names a script or style.
-fn hash(text: &str) -> String {
+pub(crate) fn hash(text: &str) -> String {
     format!("sha256-{}", STANDARD.encode(digest(&SHA256, text.as_bytes())))
 }
 

@@ -1,0 +1,189 @@
+//! Load: messages at a rate, or as fast as answers allow, and what became of each of them.
+//!
+//! The schedule is open: a message is due whether the one before it was answered or not, and its latency counts from when it was
+//! due, so that a proxy that stalls cannot hide it.
+
+mod deliveries;
+mod exchange;
+mod html;
+mod ledger;
+mod mix;
+mod pace;
+pub mod report;
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use futures::future::join_all;
+use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+use journal::Journal;
+
+use crate::world::{Run, Stop, World, error};
+use exchange::{Exchange, Template};
+use ledger::Ledger;
+use pace::Pace;
+use report::{FlowReport, LoadReport, Shard};
+
+pub use html::write as html;
+pub use mix::{Flow, Mix, MixError};
+
+/// Events that the journal keeps; more are not looked at.
+const KEPT_EVENTS: usize = 1_000;
+/// Messages of one run; the ledger has an entry for each.
+const MOST_MESSAGES: f64 = 10_000_000.0;
+
+/// Against whom.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
+pub enum Target {
+    /// The proxy of the profile, between the simulated EMR and cloud.
+    Proxy,
+    /// The simulated EMR alone: how much of what is measured is the harness.
+    Emr,
+}
+
+/// What is to be done.
+#[derive(Clone, Debug)]
+pub struct Plan {
+    /// Against whom.
+    pub target: Target,
+    /// Messages a second, all flows together; as many as are answered without.
+    pub rate: Option<f64>,
+    /// Connections that send orders; without a rate also deliveries that are under way.
+    pub connections: usize,
+    /// How long messages are due.
+    pub duration: Duration,
+    /// How long the last ones are waited for.
+    pub settle: Duration,
+    /// How the messages are divided.
+    pub mix: Mix,
+    /// The part of a load that several machines make together.
+    pub shard: Shard,
+}
+
+impl Plan {
+    /// # Errors
+    /// More messages than a run can have.
+    pub fn check(&self) -> Result<(), String> {
+        if self.target == Target::Emr && self.mix.shares().any(|(flow, _)| flow == Flow::Orm) {
+            return Err("the EMR takes no orders; its mix is of oru, mdm and dft".to_owned());
+        }
+        let messages = self.rate.unwrap_or_default() * self.duration.as_secs_f64();
+        if messages > MOST_MESSAGES {
+            return Err(format!("{messages:.0} messages are more than the {MOST_MESSAGES:.0} of one run; use --shard"));
+        }
+        Ok(())
+    }
+}
+
+/// Makes the load and gives what came of it.
+///
+/// # Errors
+/// [`Stop::Error`] when a part does not start.
+pub async fn go(run: Arc<Run>, plan: &Plan) -> Result<LoadReport, Stop> {
+    let ledger = Ledger::new(&plan.shard.prefix());
+    let observer = ledger.clone();
+    let journal = Journal::observed("load", KEPT_EVENTS, move |event| observer.see(event));
+    let mut world = World::lasting(run, "load", journal);
+    let report = measured(&mut world, plan, &ledger).await;
+    world.end().await;
+    report
+}
+
+async fn measured(world: &mut World, plan: &Plan, ledger: &Ledger) -> Result<LoadReport, Stop> {
+    let personality = emr::Personality::named("epic").map_err(error)?;
+    match plan.target {
+        Target::Proxy => world.connect_all().await?,
+        Target::Emr => world.start_parties().await?,
+    }
+    world.set_results_option("dft.enabled", "on")?;
+    let (emr, cloud) = (world.emr()?, world.cloud()?);
+    cloud.set_order_profile(personality.order_profile().map_err(error)?);
+    let orders: SocketAddr = match plan.target {
+        Target::Proxy => world.resolved_orders_address().await?,
+        Target::Emr => emr.results_address(),
+    };
+    let began = jiff::Timestamp::now();
+    let start = Instant::now();
+    ledger.begin(start);
+    let mut flows = Vec::new();
+    for (flow, share) in plan.mix.shares() {
+        let content = match flow {
+            Flow::Orm => personality.order(world.seed, 0, world.clock.now()).map_err(error)?,
+            other => world.message(other.example())?,
+        };
+        let template = Template::new(content, flow).map_err(error)?;
+        let rate = plan.rate.map(|rate| rate * share * plan.shard.share());
+        flows.push((flow, template, Pace::new(start, rate, plan.duration)));
+    }
+    let sending = flows.iter().map(|(flow, template, pace)| async move {
+        let exchange = Exchange { emr, address: orders, template, pace, ledger, flow: *flow, limit: plan.settle };
+        if *flow == Flow::Orm || plan.target == Target::Emr {
+            join_all((0..plan.connections).map(|_| exchange.send_all())).await;
+        } else {
+            deliveries::hand_over(cloud, &exchange, plan.rate.is_none().then_some(plan.connections)).await;
+        }
+    });
+    let end = async {
+        join_all(sending).await;
+        ledger.settled(plan.settle).await;
+    };
+    tokio::select! {
+        () = end => {}
+        () = shown(ledger, plan) => {}
+    }
+    let (lasted, run) = (start.elapsed(), world.run());
+    Ok(LoadReport {
+        schema: report::SCHEMA.to_owned(),
+        program: concat!("iris-conformance ", env!("CARGO_PKG_VERSION")).to_owned(),
+        target: match plan.target {
+            Target::Proxy => run.profile.name.clone(),
+            Target::Emr => "simulated EMR".to_owned(),
+        },
+        contract: run.contract.name.clone(),
+        seed: run.seed.value(),
+        shards: vec![plan.shard],
+        began,
+        disturbed: !run.faults.rules.is_empty(),
+        rate: plan.rate,
+        connections: plan.connections,
+        duration_s: plan.duration.as_secs_f64(),
+        lasted_s: lasted.as_secs_f64(),
+        flows: flows.iter().map(|(flow, ..)| (*flow, ledger.report(*flow))).collect(),
+    })
+}
+
+/// Says each second how it goes, for ever: a line that moves on a terminal, one in ten seconds elsewhere.
+async fn shown(ledger: &Ledger, plan: &Plan) {
+    use std::io::IsTerminal;
+    let terminal = std::io::stderr().is_terminal();
+    let bar = terminal.then(|| {
+        let bar = ProgressBar::with_draw_target(Some(plan.duration.as_secs().max(1)), ProgressDrawTarget::stderr());
+        let style = ProgressStyle::with_template("{bar:30} {pos}/{len} s  {wide_msg}");
+        bar.set_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()));
+        bar
+    });
+    let mut ticks = tokio::time::interval(Duration::from_secs(1));
+    ticks.tick().await;
+    for second in 1_u64.. {
+        ticks.tick().await;
+        let flows: Vec<String> = plan
+            .mix
+            .shares()
+            .map(|(flow, _)| {
+                let FlowReport { due, settled, .. } = ledger.counts(flow);
+                let [half, most] = [50.0, 99.0].map(|percent| ledger.percentile_ms(flow, percent));
+                format!("{}: {settled} of {due} done, p50 {half:.1} ms, p99 {most:.1} ms", flow.name())
+            })
+            .collect();
+        let line = flows.join("; ");
+        match &bar {
+            Some(bar) => {
+                bar.set_position(second);
+                bar.set_message(line);
+            }
+            None if second % 10 == 0 => eprintln!("{second} s  {line}"),
+            None => {}
+        }
+    }
+}
