@@ -10,6 +10,7 @@ pub mod evidence;
 pub mod generate;
 mod live;
 pub mod load;
+mod ports;
 pub mod proxy;
 pub mod record;
 pub mod replay;

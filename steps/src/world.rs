@@ -4,7 +4,6 @@ use std::collections::BTreeMap;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr, ToSocketAddrs};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU16, Ordering};
 use std::time::{Duration, Instant};
 
 use cloud::contract::{Contract, Environment, Role};
@@ -17,6 +16,7 @@ use tempfile::TempDir;
 use tokio::sync::watch;
 use tokio::task::AbortHandle;
 
+use crate::ports::free_port;
 use crate::proxy::{Instance, Launch, Profile, Proxy, Remote, Searcher, Trace};
 use crate::suite::Suite;
 use crate::suite::binding::Binding;
@@ -379,10 +379,8 @@ impl World {
     /// # Errors
     /// [`Stop::Error`] when a part does not start.
     pub async fn start_parties(&mut self) -> Outcome {
-        let run = self.run();
-        let timing = run.profile.timing;
-        let (orders, results_listen) = match &run.profile.proxy {
-            Proxy::Launch(_) => (free_port().to_string(), free_port()),
+        let (orders, results_listen) = match &self.run().profile.proxy {
+            Proxy::Launch(_) => (free_port().map_err(error)?.to_string(), free_port().map_err(error)?),
             Proxy::Attach(attach) => {
                 let listen = attach
                     .results_listen
@@ -391,6 +389,17 @@ impl World {
                 (attach.orders.clone(), listen)
             }
         };
+        self.start_emr(results_listen).await?;
+        let results = self.emr()?.results_address().to_string();
+        self.start_cloud(orders, results).await
+    }
+
+    /// Starts the EMR, which listens for results.
+    ///
+    /// # Errors
+    /// [`Stop::Error`] when it cannot listen.
+    pub(crate) async fn start_emr(&mut self, results_listen: SocketAddr) -> Outcome {
+        let timing = self.run().profile.timing;
         let options = emr::Options {
             results_listen,
             clock: self.clock.clone(),
@@ -398,16 +407,24 @@ impl World {
             max_content: mllp::DEFAULT_MAX_CONTENT,
             faults: self.faults.clone(),
         };
-        if matches!(run.profile.proxy, Proxy::Launch(_)) {
+        let emr = Emr::start(self.journal.clone(), options).await;
+        self.emr = Some(emr.map_err(|e| error(format!("the EMR cannot listen on {results_listen}: {e}")))?);
+        Ok(())
+    }
+
+    /// Starts the cloud and tells it the proxy's settings: where it takes orders, and where the EMR takes results.
+    ///
+    /// # Errors
+    /// [`Stop::Error`] when it does not start.
+    pub(crate) async fn start_cloud(&mut self, orders: String, results: String) -> Outcome {
+        if matches!(self.run().profile.proxy, Proxy::Launch(_)) {
             let parent = tempfile::Builder::new().prefix("iris-conformance-files-").tempdir().map_err(error)?;
             self.results_folder = parent.path().join("results");
             std::fs::create_dir(&self.results_folder).map_err(error)?;
             self.results_parent = Some(parent);
         }
         let run = self.run();
-        let emr = Emr::start(self.journal.clone(), options)
-            .await
-            .map_err(|e| error(format!("the EMR cannot listen: {e}")))?;
+        let timing = run.profile.timing;
         let fixed = &run.profile.cloud;
         let cloud = Cloud::start(cloud::Options {
             contract: run.contract.clone(),
@@ -433,7 +450,6 @@ impl World {
         .map_err(error)?;
         cloud.set_clinic("TEST CLINIC");
         cloud.set_credentials("OP0001", "MD", "DR"); // the ordering provider of the reference messages
-        let results = emr.results_address().to_string();
         for (meaning, value) in [
             ("orders_listen", orders.clone()),
             ("results_address", results.clone()),
@@ -457,10 +473,15 @@ impl World {
         placeholders.insert("self".to_owned(), std::env::current_exe().map_err(error)?.display().to_string());
         self.placeholders = placeholders;
         self.orders_address = orders;
-        self.emr = Some(emr);
         self.cloud = Some(cloud);
         self.set_results_option("dft.enabled", "off")?; // scenarios about charges turn them on
         self.apply_faults(&self.run().faults.clone())
+    }
+
+    /// Takes a proxy that runs elsewhere and a cloud that was started with this world's journal for its own; either may be missing.
+    pub(crate) fn adopt(&mut self, orders_address: Option<String>, cloud: Option<Cloud>) {
+        self.orders_address = orders_address.unwrap_or_default();
+        self.cloud = cloud;
     }
 
     /// The next proxy gets the published host names of an environment instead of `localhost` (CON-004).
@@ -530,7 +551,7 @@ impl World {
     /// # Errors
     /// [`Stop::Blocked`] without a cloud.
     pub fn move_orders_port(&mut self) -> Outcome {
-        self.orders_address = free_port().to_string();
+        self.orders_address = free_port().map_err(error)?.to_string();
         self.placeholders.insert("proxy.orders".to_owned(), self.orders_address.clone());
         self.cloud()?.set_setting("orders_listen", &self.orders_address);
         Ok(())
@@ -652,22 +673,5 @@ fn peer_name(peer: Peer) -> &'static str {
         Peer::Proxy => "proxy",
         Peer::Cloud => "cloud",
         Peer::Harness => "harness",
-    }
-}
-
-/// A loopback address that nobody listens on. Below the ports that systems give to outgoing connections, so that none of
-/// those takes it before the proxy does, or while the EMR is down; a process does not give the same port twice.
-fn free_port() -> SocketAddr {
-    const FIRST: u16 = 15_000;
-    const COUNT: u16 = 15_000;
-    static NEXT: AtomicU16 = AtomicU16::new(0);
-    let start = (std::process::id() % u32::from(COUNT)) as u16;
-    loop {
-        let offset = NEXT.fetch_add(1, Ordering::Relaxed);
-        let port = FIRST + ((u32::from(start) + u32::from(offset)) % u32::from(COUNT)) as u16;
-        let address = SocketAddr::from((Ipv4Addr::LOCALHOST, port));
-        if std::net::TcpListener::bind(address).is_ok() {
-            return address;
-        }
     }
 }

@@ -23,9 +23,16 @@ impl Drop for Bench {
 
 impl Bench {
     fn start() -> Bench {
+        Bench::of(&["all"])
+    }
+
+    /// `simulate` with these arguments and a page.
+    fn of(arguments: &[&str]) -> Bench {
         rustls::crypto::ring::default_provider().install_default().ok();
         let mut process = Command::new(env!("CARGO_BIN_EXE_iris-conformance"))
-            .args(["simulate", "all", "--page", "--for", "120"])
+            .arg("simulate")
+            .args(arguments)
+            .args(["--page", "--for", "120"])
             .stdout(Stdio::piped())
             .spawn()
             .expect("the program starts");
@@ -129,7 +136,7 @@ async fn an_order_is_cancelled_and_the_proxy_stopped_and_started() {
 }
 
 #[tokio::test]
-async fn faults_act_and_an_emr_that_does_not_listen_gets_its_result_later() {
+async fn faults_act_and_an_emr_that_did_not_listen_gets_its_result_when_it_is_sent_again() {
     let bench = Bench::start();
     bench.does("faults", json!({ "plan": "faults: [{ on: emr_api, times: 1, when: { request: orders }, do: { status: { code: 503 } } }]" })).await;
     bench.does("order", json!({})).await;
@@ -138,9 +145,10 @@ async fn faults_act_and_an_emr_that_does_not_listen_gets_its_result_later() {
     let order = bench.orders().await;
     bench.does("connections", json!({ "do": "refuse" })).await;
     bench.does("grade", json!({ "order": order, "grading": "normal in both eyes" })).await;
-    bench.sees("delivery.fetched", 1).await;
+    bench.sees("Outcome=\"NotSent\"", 1).await; // all attempts are over
     assert!(!bench.texts().await.iter().any(|(_, text)| text.starts_with("ORU^R01")));
     bench.does("connections", json!({ "do": "accept" })).await;
+    bench.does("resend", json!({ "order": order })).await;
     bench.sees("ORU^R01", 1).await;
     bench.does("connections", json!({ "do": "close" })).await;
     bench.sees("ended: closed by the engine", 1).await;
@@ -165,4 +173,91 @@ async fn strangers_and_unreadable_requests_are_refused() {
     assert_eq!(bench.act("resend", json!({ "order": "none" })).await.0, StatusCode::CONFLICT);
     let page = bench.bare(Method::GET, "/").send().await.expect("it answers");
     assert!(page.headers()["content-security-policy"].to_str().unwrap().starts_with("default-src 'none'"));
+}
+
+/// Ports for a bench that has to be told them; the system gives them to nobody.
+fn ports<const N: usize>() -> [String; N] {
+    let first = 14_000 + (std::process::id() % 900) as u16;
+    let mut free = (first..15_000).filter(|port| std::net::TcpListener::bind(("127.0.0.1", *port)).is_ok());
+    std::array::from_fn(|_| format!("127.0.0.1:{}", free.next().expect("a free port")))
+}
+
+#[tokio::test]
+async fn an_emr_and_a_proxy_of_two_benches_work_together() {
+    let [orders, results] = ports();
+    let proxy = Bench::of(&["proxy", "--listen", &orders, "--results", &results, "--emr", "cerner"]);
+    let arguments = ["emr", "--listen", &results, "--to", &orders, "--emr", "cerner", "--every", "60"];
+    let emr = Bench::of(&[&arguments[..], &["--answer", "an application error"]].concat());
+    emr.sees("ACK AA", 1).await; // the order that it sends by itself
+    let state = proxy.get("/api/state").await;
+    assert_eq!(state["parties"], json!({ "emr": false, "proxy": true, "cloud": true }));
+    let order = state["orders"][0]["placer"].as_str().expect("IRIS has the order").to_owned();
+    proxy.does("grade", json!({ "order": order, "grading": "normal in both eyes" })).await;
+    emr.sees("ORU^R01", 1).await;
+    emr.sees("ACK AE", 1).await;
+    proxy.sees("AckCode=\"AE\"", 1).await;
+
+    let cancelled = emr.does("cancel", json!({ "order": order })).await;
+    assert!(cancelled["answer"].as_str().expect("an answer").contains("MSA|"), "{cancelled}");
+    for (bench, action, body) in [
+        (&emr, "grade", json!({ "order": order, "grading": "normal in both eyes" })),
+        (&emr, "resend", json!({ "order": order })),
+        (&emr, "proxy", json!({ "do": "stop" })),
+        (&proxy, "order", json!({})),
+        (&proxy, "answer", json!({ "answer": "an application error" })),
+        (&proxy, "connections", json!({ "do": "close" })),
+    ] {
+        let (status, refusal) = bench.act(action, body).await;
+        assert_eq!(status, StatusCode::CONFLICT, "{action}");
+        assert!(refusal["error"].as_str().expect("why").contains("another program's"), "{action}: {refusal}");
+    }
+    proxy.does("proxy", json!({ "do": "kill" })).await;
+    let (_, refused) = emr.act("order", json!({})).await;
+    assert!(refused["error"].as_str().expect("why").contains(&orders), "{refused}");
+}
+
+#[tokio::test]
+async fn a_bench_of_the_cloud_alone_shows_it_and_refuses_the_rest() {
+    let folder = tempfile::tempdir().unwrap();
+    let folder = folder.path().to_str().expect("a name in UTF-8");
+    let cloud = Bench::of(&["cloud", "--https-port", "0", "--amqps-port", "0", "--ca-dir", folder]);
+    let state = cloud.get("/api/state").await;
+    assert_eq!(state["parties"], json!({ "emr": false, "proxy": false, "cloud": true }));
+    let plan = "faults: [{ on: emr_api, times: 1, when: { request: orders }, do: { status: { code: 503 } } }]";
+    cloud.does("faults", json!({ "plan": plan })).await;
+    assert_eq!(cloud.act("order", json!({})).await.0, StatusCode::CONFLICT);
+    assert_eq!(cloud.act("proxy", json!({ "do": "start" })).await.0, StatusCode::CONFLICT);
+    let (status, refusal) = cloud.act("resend", json!({ "order": "none" })).await;
+    assert_eq!(status, StatusCode::CONFLICT);
+    assert!(!refusal["error"].as_str().expect("why").contains("another program's"), "{refusal}");
+    let emr = Bench::of(&["emr"]);
+    let (status, refusal) = emr.act("order", json!({})).await;
+    assert!(status == StatusCode::CONFLICT && refusal["error"].as_str().expect("why").contains("--to"), "{refusal}");
+}
+
+#[cfg(unix)]
+#[test]
+fn every_bench_ends_when_it_is_interrupted() {
+    let folder = tempfile::tempdir().unwrap();
+    let folder = folder.path().to_str().expect("a name in UTF-8");
+    let [orders] = ports();
+    for arguments in [
+        &["all"][..],
+        &["emr"],
+        &["proxy", "--listen", &orders, "--results", "127.0.0.1:9"],
+        &["cloud", "--https-port", "0", "--amqps-port", "0", "--ca-dir", folder],
+    ] {
+        let mut bench = Bench::of(arguments);
+        let id = bench.process.id().to_string();
+        assert!(Command::new("kill").args(["-INT", &id]).status().expect("kill runs").success());
+        let begin = Instant::now();
+        let ended = loop {
+            if let Some(ended) = bench.process.try_wait().expect("it can be asked") {
+                break ended;
+            }
+            assert!(begin.elapsed() < Duration::from_secs(20), "{arguments:?} goes on");
+            std::thread::sleep(Duration::from_millis(20));
+        };
+        assert_eq!(ended.code(), Some(130), "{arguments:?}");
+    }
 }

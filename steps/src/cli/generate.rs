@@ -60,7 +60,7 @@ pub(super) struct Generate {
     now: bool,
 }
 
-fn personality(name: &str) -> Result<Personality, emr::PersonalityError> {
+pub(super) fn personality(name: &str) -> Result<Personality, emr::PersonalityError> {
     match name.rsplit_once('.') {
         Some((_, "yaml" | "yml")) => Personality::load(Path::new(name)),
         _ => Personality::named(name),
@@ -71,7 +71,7 @@ fn profile(path: &str) -> Result<results::Profile, String> {
     yaml::load(Path::new(path)).map_err(|error| error.to_string())
 }
 
-fn address(text: &str) -> Result<String, &'static str> {
+pub(super) fn address(text: &str) -> Result<String, &'static str> {
     let port = text.rsplit_once(':').filter(|(host, _)| !host.is_empty()).map(|(_, port)| port.parse::<u16>());
     if matches!(port, Some(Ok(1..))) {
         Ok(text.to_owned())

@@ -10,8 +10,8 @@ use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 
-use super::Live;
 use super::server::Answer;
+use super::{Bench, Live, view};
 use crate::vocabulary::results::placer;
 use crate::world::{Stop, World, error};
 
@@ -84,11 +84,11 @@ struct Do<T> {
 /// Does it, one at a time.
 pub(super) async fn act(live: &Live, action: &str, body: &[u8]) -> Answer {
     let mut bench = live.bench.lock().await;
-    if bench.actions >= MOST_ACTIONS {
-        return Err((StatusCode::TOO_MANY_REQUESTS, format!("{MOST_ACTIONS} actions are the most; start it again")));
-    }
-    bench.actions += 1;
+    bench.count()?;
     let world = &mut bench.world;
+    if let Some(missing) = missing(world, action) {
+        return Err((StatusCode::CONFLICT, missing.to_owned()));
+    }
     let done = match action {
         "order" => order(world, read(body)?).await,
         "grade" => read(body).map(|grade: Grade| self::grade(world, &grade))?,
@@ -103,6 +103,21 @@ pub(super) async fn act(live: &Live, action: &str, body: &[u8]) -> Answer {
     done.map_err(|stop| (StatusCode::CONFLICT, stop.summary()))
 }
 
+/// Why this bench cannot do it, whoever asks and however.
+fn missing(world: &World, action: &str) -> Option<&'static str> {
+    match action {
+        "order" | "cancel" if world.emr().is_ok() && world.orders_address().is_empty() => {
+            Some("this bench knows no proxy to send orders to; start it with --to HOST:PORT")
+        }
+        "order" | "cancel" | "answer" | "connections" if world.emr().is_err() => {
+            Some("this bench has no EMR: it is another program's")
+        }
+        "grade" | "resend" if world.cloud().is_err() => Some("this bench has no IRIS cloud: it is another program's"),
+        "proxy" if world.proxy().is_err() => Some("this bench has no proxy: it is another program's"),
+        _ => None,
+    }
+}
+
 fn read<T: DeserializeOwned>(body: &[u8]) -> Result<T, (StatusCode, String)> {
     serde_json::from_slice(body).map_err(|e| (StatusCode::BAD_REQUEST, format!("the body: {e}")))
 }
@@ -115,14 +130,50 @@ async fn order(world: &mut World, order: Order) -> Done {
         (Some(raw), None) => raw.replace("\r\n", "\r").replace('\n', "\r").into_bytes(),
         (None, name) => {
             let personality = Personality::named(name.as_deref().unwrap_or("epic")).map_err(error)?;
-            world.cloud()?.set_order_profile(personality.order_profile().map_err(error)?);
-            let index = u32::try_from(world.orders.len()).map_err(error)?;
-            personality.order(world.seed, index, world.clock.now()).map_err(error)?
+            made(world, &personality)?
         }
         (Some(_), Some(_)) => return Err(error("an order has either a personality or raw")),
     };
     let content = if order.set.is_empty() { content } else { with(content, &order.set)? };
     sent(world, content).await
+}
+
+/// The next order of a personality; a cloud of this bench agrees with what it leaves out.
+fn made(world: &World, personality: &Personality) -> Result<Vec<u8>, Stop> {
+    if let Ok(cloud) = world.cloud() {
+        cloud.set_order_profile(personality.order_profile().map_err(error)?);
+    }
+    let index = u32::try_from(world.orders.len()).map_err(error)?;
+    personality.order(world.seed, index, world.clock.now()).map_err(error)
+}
+
+impl Live {
+    /// Sends the next order of a personality.
+    ///
+    /// # Errors
+    /// Why it was not sent, or not answered.
+    pub(crate) async fn order(&self, personality: &Personality) -> Result<(), String> {
+        let mut bench = self.bench.lock().await;
+        bench.count().map_err(|(_, why)| why)?;
+        let world = &mut bench.world;
+        let content = made(world, personality).map_err(|stop| stop.summary())?;
+        let done = sent(world, content).await.map_err(|stop| stop.summary())?;
+        done["no_answer"].as_str().map_or(Ok(()), |why| Err(why.to_owned()))
+    }
+}
+
+impl Bench {
+    /// Counts one more action.
+    fn count(&mut self) -> Result<(), (StatusCode, String)> {
+        if self.actions >= MOST_ACTIONS {
+            return Err((
+                StatusCode::TOO_MANY_REQUESTS,
+                format!("{MOST_ACTIONS} actions are the most; start it again"),
+            ));
+        }
+        self.actions += 1;
+        Ok(())
+    }
 }
 
 fn with(content: Vec<u8>, values: &BTreeMap<String, String>) -> Result<Vec<u8>, Stop> {
@@ -143,8 +194,9 @@ async fn sent(world: &mut World, content: Vec<u8>) -> Done {
 
 /// The bytes of the first order with this number: what came later may be its cancellation.
 fn content(world: &World, order: &str) -> Result<Vec<u8>, Stop> {
-    let found = world.orders.iter().find(|sent| placer(&sent.content) == order);
-    found.map(|sent| sent.content.clone()).ok_or_else(|| error(format!("the EMR has sent no order {order}")))
+    let orders = view::orders(world).into_iter().map(|(content, _)| content);
+    let mut found = orders.filter(|content| placer(content) == order);
+    found.next().ok_or_else(|| error(format!("there is no order {order}")))
 }
 
 fn grade(world: &World, Grade { order, grading }: &Grade) -> Done {

@@ -38,10 +38,31 @@ function choices(select, options) {
 
 at("brief").addEventListener("change", () => at("flow").classList.toggle("brief", at("brief").checked));
 
+// Without an EMR no message is seen on its way: all that happens is shown, and faults are those of the cloud.
+function withoutEmr() {
+  at("brief").checked = false;
+  at("flow").classList.remove("brief");
+  at("faults").plan.value = "faults:\n  - { on: emr_api, times: 1, do: { status: { code: 503 } } }";
+}
+
+let met = false;
+
 async function refresh() {
   const state = await api("state");
   const pending = state.pending.length ? ` · ${state.pending.length} deliveries without a receipt` : "";
-  at("parties").textContent = `Orders to ${state.proxy.orders} · results to ${state.emr.results} · the proxy ${state.proxy.runs ? "runs" : "does not run"}${pending}`;
+  const { parties } = state;
+  if (!met && !parties.emr) withoutEmr();
+  met = true;
+  at("parties").textContent = [
+    state.proxy.orders && `Orders to ${state.proxy.orders}`,
+    parties.emr && `results to ${state.emr.results}`,
+    parties.proxy && `the proxy ${state.proxy.runs ? "runs" : "does not run"}`,
+    parties.cloud && !parties.proxy && !parties.emr && "the IRIS cloud runs",
+  ].filter(Boolean).join(" · ") + pending;
+  const orders = parties.emr && Boolean(state.proxy.orders);
+  const shown = { order: orders, exam: orders || parties.cloud, answer: parties.emr, connections: parties.emr, proxy: parties.proxy };
+  for (const [id, is] of Object.entries(shown)) at(id).hidden = !is;
+  for (const element of document.querySelectorAll("[data-needs]")) element.hidden = element.dataset.needs === "emr" ? !orders : !parties.cloud;
   const same = (names) => names.map((name) => [name, name]);
   choices(at("order").personality, same(state.personalities));
   choices(at("exam").grading, same(state.gradings));
@@ -81,16 +102,6 @@ function row(entry) {
   return h("tr", { class: entry.kind }, h("td", { class: "faint" }, `${(entry.ms / 1000).toFixed(2)} s`), h("td", { class: "mono", title }, place), h("td", {}, what));
 }
 
-function hexOf(text) {
-  const bytes = Uint8Array.from(atob(text), (c) => c.charCodeAt(0));
-  const lines = [];
-  for (let from = 0; from < bytes.length; from += 16) {
-    const part = Array.from(bytes.subarray(from, from + 16));
-    lines.push(`${from.toString(16).padStart(6, "0")}  ${part.map((b) => b.toString(16).padStart(2, "0")).join(" ").padEnd(47)}  ${part.map((b) => (b > 31 && b < 127 ? String.fromCharCode(b) : ".")).join("")}`);
-  }
-  return lines.join("\n");
-}
-
 async function open(entry) {
   try {
     const message = await api(`messages/${entry.number}`);
@@ -98,8 +109,9 @@ async function open(entry) {
       h("tr", {}, h("th", {}, segment.id), h("th", { colspan: "2" }, segment.name || "")),
       ...segment.fields.map((field) => h("tr", {}, h("td", { class: "mono" }, field.path), h("td", { class: "faint" }, field.name || ""), h("td", { class: "mono" }, field.value + (field.cut ? " …" : "")))),
     ]);
-    const cut = message.bytes.cuts.length ? "; long values are left out of the bytes, and offsets count what is shown" : "";
-    const hex = h("details", {}, h("summary", {}, `Bytes (${message.bytes.size}${cut})`), h("pre", { class: "mono" }, hexOf(message.bytes.bytes)));
+    const cut = message.bytes.cuts.length ? "; long values are left out" : "";
+    const hex = h("details", {}, h("summary", {}, `Bytes (${message.bytes.size}${cut})`), h("pre", { class: "mono" }, hexOf(message.bytes)));
+    at("detail").scrollTop = 0;
     at("detail").replaceChildren(h("h2", {}, entry.text), h("table", {}, h("tbody", {}, ...rows)), hex);
   } catch (error) { say(error.message, true); }
 }

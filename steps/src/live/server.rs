@@ -111,7 +111,9 @@ async fn respond(request: Request<Incoming>, live: &Live, guard: &Guard) -> Resp
     let path = request.uri().path().to_owned();
     let (status, content_type, body) = match (request.method(), path.as_str()) {
         (&Method::GET, "/") => (StatusCode::OK, "text/html; charset=utf-8", PAGE.into()),
-        (&Method::GET, "/page.js") => (StatusCode::OK, "text/javascript; charset=utf-8", SCRIPT.into()),
+        (&Method::GET, "/page.js") => {
+            (StatusCode::OK, "text/javascript; charset=utf-8", format!("{SCRIPT}{}", html::BYTES_SCRIPT).into())
+        }
         (&Method::GET, "/page.css") => {
             (StatusCode::OK, "text/css; charset=utf-8", format!("{}{STYLE}", html::STYLE).into())
         }

@@ -10,8 +10,9 @@ use serde_json::{Value, json};
 
 use super::Live;
 use super::server::Answer;
-use crate::report::{Shortened, entry};
+use crate::report::{Lane, Shortened, entry};
 use crate::vocabulary::results::placer;
+use crate::world::World;
 
 /// Entries of one answer.
 const MOST: usize = 500;
@@ -24,19 +25,14 @@ const LONGEST_VALUE: usize = 600;
 pub(super) async fn state(live: &Live) -> Answer {
     let bench = live.bench.lock().await;
     let world = &bench.world;
-    let orders = world.orders.iter().rev().take(MOST).map(|order| {
-        let placer = placer(&order.content);
-        let answer = match &order.answer {
-            Ok(bytes) => {
-                hl7::ack::read_order_response(bytes).map_or("no acknowledgement".to_owned(), |a| a.code.to_string())
-            }
-            Err(why) => why.clone(),
-        };
+    let orders = orders(world).into_iter().rev().take(MOST).map(|(content, answer)| {
+        let placer = placer(&content);
         let state = world.cloud().ok().and_then(|cloud| cloud.order_state(&placer)).map(|state| format!("{state:?}"));
         json!({ "placer": placer, "answer": answer, "state": state })
     });
     let pending = live.journal.read(pending);
     Ok(json!({
+        "parties": { "emr": world.emr().is_ok(), "proxy": world.proxy().is_ok(), "cloud": world.cloud().is_ok() },
         "emr": { "results": world.emr().ok().map(|emr| emr.results_address().to_string()) },
         "proxy": { "orders": world.orders_address(), "runs": world.proxy().is_ok_and(|proxy| proxy.runs()) },
         "orders": orders.collect::<Vec<_>>(),
@@ -45,6 +41,19 @@ pub(super) async fn state(live: &Live) -> Answer {
         "gradings": results::grading_names().collect::<Vec<_>>(),
         "answers": emr::Answer::all().iter().map(|answer| answer.name).collect::<Vec<_>>(),
     }))
+}
+
+/// The orders, oldest first, and how they were answered: those that the EMR has sent, or without an EMR those that IRIS has got.
+pub(super) fn orders(world: &World) -> Vec<(Vec<u8>, String)> {
+    let code = |ack: &[u8]| {
+        hl7::ack::read_order_response(ack).map_or("no acknowledgement".to_owned(), |answer| answer.code.to_string())
+    };
+    if world.emr().is_ok() {
+        let answer = |answer: &Result<Vec<u8>, String>| answer.as_deref().map_or_else(Clone::clone, code);
+        return world.orders.iter().map(|order| (order.content.clone(), answer(&order.answer))).collect();
+    }
+    let submitted = world.cloud().map(cloud::Cloud::submissions).unwrap_or_default();
+    submitted.into_iter().map(|order| (order.content, code(&order.ack))).collect()
 }
 
 /// The deliveries that IRIS has queued and has no receipt for.
@@ -94,6 +103,32 @@ pub(super) async fn messages(journal: &Journal, query: &str) -> Answer {
     let found = journal.eventually(Duration::from_secs(wait.min(LONGEST_WAIT)), waited).await;
     let (shown, next) = found.unwrap_or_else(|_| journal.read(page));
     Ok(json!({ "next": next, "dropped": journal.dropped(), "messages": shown }))
+}
+
+impl Live {
+    /// Waits for messages from a number on: a line for each, and the number to ask with then.
+    pub(crate) async fn messages_from(&self, next: u64) -> (String, u64) {
+        let lines = |events: &[Event]| {
+            let begin = events.partition_point(|event| event.seq < next);
+            let shown = events[begin..].iter().filter_map(entry).filter(|entry| entry.message.is_some());
+            let lines: String = shown
+                .map(|entry| {
+                    format!(
+                        "{:9.2} s  {}  {}\n",
+                        entry.at_us as f64 / 1e6,
+                        if entry.from == Lane::Emr { "sent    " } else { "received" },
+                        entry.text
+                    )
+                })
+                .collect();
+            (!lines.is_empty()).then(|| (lines, events.last().map_or(next, |event| event.seq + 1)))
+        };
+        loop {
+            if let Ok(found) = self.journal.eventually(Duration::from_secs(LONGEST_WAIT), lines).await {
+                return found;
+            }
+        }
+    }
 }
 
 /// One message: its bytes, and its fields by name.

@@ -95,20 +95,11 @@ impl World {
 /// Lets every order that the EMR has sent, and every result that it has, meet the faults of processes.
 async fn act_on_processes(journal: Journal, faults: Faults, newest: watch::Receiver<Option<Remote>>, launch: Launch) {
     const FOR_EVER: Duration = Duration::from_secs(24 * 3600);
-    let mut next = journal.read(<[Event]>::len);
+    let mut next = journal.read(|events| events.last().map_or(0, |event| event.seq + 1));
     loop {
-        let message = |events: &[Event]| {
-            let events = events.iter().enumerate().skip(next);
-            events.into_iter().find_map(|(at, event)| match &event.what {
-                What::Frame { link: Link::Results, direction: Direction::In, content, .. }
-                | What::Frame { link: Link::Orders, direction: Direction::Out, content, .. } => {
-                    Some((at, Message::parse(content.as_slice()).ok()))
-                }
-                _ => None,
-            })
-        };
-        let Ok((at, message)) = journal.eventually(FOR_EVER, message).await else { return };
-        next = at + 1;
+        let message = |events: &[Event]| message_from(events, next);
+        let Ok((seq, message)) = journal.eventually(FOR_EVER, message).await else { return };
+        next = seq + 1;
         let Some(message) = message else { continue };
         let Some(fault) = faults.meet(&[Place::Proxy], Class::Process, &Subject::of_message(&message)) else {
             continue;
@@ -124,5 +115,40 @@ async fn act_on_processes(journal: Journal, faults: Faults, newest: watch::Recei
             }
             _ => {}
         }
+    }
+}
+
+/// The first message between EMR and proxy from a number on, and its own number; nothing in its place if it cannot be parsed. By
+/// number and not by place: a bench's journal drops its oldest events.
+fn message_from(events: &[Event], next: u64) -> Option<(u64, Option<Message>)> {
+    let begin = events.partition_point(|event| event.seq < next);
+    events[begin..].iter().find_map(|event| match &event.what {
+        What::Frame { link: Link::Results, direction: Direction::In, content, .. }
+        | What::Frame { link: Link::Orders, direction: Direction::Out, content, .. } => {
+            Some((event.seq, Message::parse(content.as_slice()).ok()))
+        }
+        _ => None,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_message_is_found_once_though_older_events_are_gone() {
+        let journal = Journal::bounded("x", 3);
+        let order = || {
+            let content = b"MSH|^~\\&|\r".to_vec();
+            What::Frame { link: Link::Orders, connection: 1, direction: Direction::Out, content }
+        };
+        for n in 0..9 {
+            journal.fact(Peer::Cloud, "event", n, serde_json::Value::Null);
+        }
+        journal.record(Peer::Emr, order());
+        assert!(matches!(journal.read(|events| message_from(events, 9)), Some((9, Some(_)))));
+        assert!(journal.read(|events| message_from(events, 10)).is_none());
+        journal.record(Peer::Emr, order());
+        assert!(matches!(journal.read(|events| message_from(events, 10)), Some((10, Some(_)))));
     }
 }

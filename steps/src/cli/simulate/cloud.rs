@@ -3,21 +3,26 @@
 use std::net::{IpAddr, Ipv4Addr};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::time::Duration;
 
 use anyhow::Context;
 use clap::Args;
 use cloud::contract::{Contract, Environment, Role};
 use cloud::lifecycle::Organization;
 use cloud::{Cloud, Keys, TestCa};
-use faults::{Faults, Plan};
-use journal::{Clock, Journal, Seed};
+use faults::Plan;
+use journal::Seed;
+use tokio::task::LocalSet;
 
-use super::super::{Exit, print, runtime};
-use crate::proxy::asked_to_end;
+use super::super::{Exit, print, run, runtime};
+use super::{Bench, line, nothing};
+use crate::proxy::Profile;
+use crate::suite::Suite;
+use crate::world::{Run, World};
 
 /// Orders and deliveries that are kept; older ones are forgotten.
 const KEPT: usize = 50_000;
+/// The same where a page lists them.
+const KEPT_FOR_PAGE: usize = 1_000;
 
 #[derive(Args)]
 #[command(after_help = "Examples:\n  \
@@ -64,20 +69,21 @@ pub(super) struct SimulateCloud {
     /// Seed of secrets and ids
     #[arg(long, value_name = "N", default_value_t = 1)]
     seed: u64,
-    /// Seconds until it stops by itself
-    #[arg(long = "for", value_name = "S", default_value_t = 3600)]
-    seconds: u64,
+    #[command(flatten)]
+    bench: Bench,
 }
 
 impl SimulateCloud {
-    pub(super) fn execute(self) -> anyhow::Result<Exit> {
+    pub(super) fn execute(self, suite: Suite) -> anyhow::Result<Exit> {
         let contract = Contract::load(self.contract.as_deref())?;
         let ca = TestCa::kept_in(&self.ca_dir, &contract.all_hosts())?;
         if self.hosts {
             print(&self.hosts_file(&contract))?;
             return Ok(Exit::Passed);
         }
-        runtime()?.block_on(self.serve(contract, ca))
+        let (profile, seed) = (Profile::load(None)?, Seed::new(self.seed));
+        let (run, _folder) = run::shared(contract, profile, suite, seed, self.bench.limit())?;
+        runtime()?.block_on(LocalSet::new().run_until(self.serve(Arc::new(run), ca)))
     }
 
     /// CON-004: one line for each name, and what else has to be done.
@@ -95,21 +101,20 @@ impl SimulateCloud {
         lines.join("\n") + "\n"
     }
 
-    async fn serve(self, contract: Contract, ca: TestCa) -> anyhow::Result<Exit> {
-        let journal = Journal::bounded("simulate", 10_000);
-        let faults = Faults::new(journal.clone(), Seed::new(self.seed).derive("faults"));
+    async fn serve(self, run: Arc<Run>, ca: TestCa) -> anyhow::Result<Exit> {
+        let mut world = World::bench(run.clone());
         if let Some(file) = &self.faults {
-            faults.apply(&Plan::load(file)?.for_cloud(file)?);
+            world.faults.apply(&Plan::load(file)?.for_cloud(file)?);
         }
         let organizations =
             self.organization.iter().map(|file| read_organization(file)).collect::<anyhow::Result<_>>()?;
         let cloud = Cloud::start(cloud::Options {
-            contract,
+            contract: run.contract.clone(),
             ca: Arc::new(ca),
-            journal,
-            faults,
-            clock: Clock::system(),
-            seed: Seed::new(self.seed),
+            journal: world.journal.clone(),
+            faults: world.faults.clone(),
+            clock: world.clock.clone(),
+            seed: run.seed,
             listen: self.listen,
             https_port: self.https_port,
             amqps_port: self.amqps_port,
@@ -117,22 +122,19 @@ impl SimulateCloud {
             amqp_port: None,
             organizations,
             keys: self.client_secret.zip(self.bus_key).map(|(client_secret, bus)| Keys { client_secret, bus }),
-            keeps: Some(KEPT),
+            keeps: Some(if self.bench.page.is_some() { KEPT_FOR_PAGE } else { KEPT }),
         })
         .await?;
         let mut text = String::from("The IRIS cloud is simulated here:\n");
         for (name, value) in cloud.placeholders() {
-            text.push_str(&format!("  {name:<32} {value}\n"));
+            text.push_str(&line(name.as_str(), &value));
         }
-        text.push_str(&format!("  {:<32} {}\n", "cloud.ca_file", self.ca_dir.join("test-ca.pem").display()));
+        text.push_str(&line("cloud.ca_file", &self.ca_dir.join("test-ca.pem").display().to_string()));
         if !self.listen.is_loopback() {
             text.push_str(&format!("It listens on {}, so other machines can reach it.\n", self.listen));
         }
-        text.push_str(&format!("It stops after {} s, or when it is interrupted.\n", self.seconds));
-        print(&text)?;
-        let interrupted = tokio::time::timeout(Duration::from_secs(self.seconds), asked_to_end()).await.is_ok();
-        cloud.stop().await;
-        Ok(if interrupted { Exit::Interrupted } else { Exit::Passed })
+        world.adopt(None, Some(cloud));
+        self.bench.serve(world, Ok(()), |_| text, nothing).await
     }
 }
 

@@ -19,8 +19,11 @@ use super::RunReport;
 
 const PAGE: &str = include_str!("page.html");
 pub(crate) const STYLE: &str = include_str!("page.css");
+/// How bytes are shown; strict mode is what it is included in.
+pub(crate) const BYTES_SCRIPT: &str = include_str!("page/bytes.js");
 const SCRIPT: &str = concat!(
     include_str!("page/base.js"),
+    include_str!("page/bytes.js"),
     include_str!("page/summary.js"),
     include_str!("page/scenarios.js"),
     include_str!("page/message.js"),

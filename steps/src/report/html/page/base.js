@@ -38,7 +38,6 @@ function h(tag, attributes, ...children) {
   return element;
 }
 
-const number = (n) => n.toLocaleString("en-US").replaceAll(",", "\u202f");
 const seconds = (ms) => (ms < 1000 ? `${ms.toFixed(0)} ms` : `${(ms / 1000).toFixed(1)} s`);
 const plural = (n, word) => `${number(n)} ${word}${n === 1 ? "" : "s"}`;
 const verdict = (word) => h("span", { class: `verdict ${word.replace(" ", "-")}` }, h("span", { class: "sign", "aria-hidden": "true" }, SIGNS[word] || ""), ` ${word}`);

@@ -1,7 +1,5 @@
 // ---- a message: its fields, its bytes, and how it differs from another
 
-const bytesOf = (message) => (message.decoded ||= Uint8Array.from(atob(message.bytes), (c) => c.charCodeAt(0)));
-
 function text(bytes) {
   try { return new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(bytes); } catch { return Array.from(bytes, (b) => String.fromCharCode(b)).join(""); }
 }
@@ -60,24 +58,6 @@ function decoded(message) {
     pick.textContent = hex.hidden ? "Bytes" : "Fields";
   } }, "Bytes");
   return h("div", {}, h("div", { class: "tools" }, h("span", { class: "faint" }, `${number(message.size)} bytes${left}`), pick), fields, hex);
-}
-
-function hexOf(message) {
-  const bytes = bytesOf(message);
-  const lines = [];
-  let [omitted, next, at] = [0, 0, 0];
-  while (at < bytes.length) {
-    let end = Math.min(at + 16, bytes.length);
-    const cut = message.cuts[next];
-    const here = cut && cut[0] <= end;
-    if (here) { end = cut[0]; next += 1; }
-    const row = Array.from(bytes.subarray(at, end));
-    const ascii = row.map((b) => (b >= 32 && b < 127 ? String.fromCharCode(b) : ".")).join("");
-    if (row.length) lines.push(`${(at + omitted).toString(16).padStart(6, "0")}  ${row.map((b) => b.toString(16).padStart(2, "0")).join(" ").padEnd(47)}  ${ascii}`);
-    if (here) { lines.push(`        … ${number(cut[1])} bytes`); omitted += cut[1]; }
-    at = end;
-  }
-  return lines.join("\n");
 }
 
 // Only what differs, field by field.
