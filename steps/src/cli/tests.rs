@@ -26,7 +26,7 @@ fn texts(value: &Value, all: &mut Vec<String>) {
 
 /// The arguments behind the program's name in a line of shell, with 1 for every variable.
 fn command(line: &str) -> Option<Vec<String>> {
-    let own = Regex::new(r"iris-conformance (?:run|report)\b|cargo run --release --quiet --").unwrap();
+    let own = Regex::new(r"iris-conformance (?:run|report|load)\b|cargo run --release --quiet --").unwrap();
     let found = own.find(line)?;
     let from = line[found.start()..].trim_start_matches("cargo run --release --quiet --");
     let variable = Regex::new(r"\$\{\{.*?\}\}|\$\{?\w+\}?").unwrap();
