@@ -46,8 +46,9 @@ impl Deidentify {
             }
             Err(error) => return Err(error.into()),
         };
-        for file in &written.files {
-            print(&format!("{}\n", file.display()))?;
+        for (from, to) in self.files.iter().zip(&written.files) {
+            // names of files hold names of patients, so they change as well
+            print(&format!("{} is {}\n", from.display(), to.display()))?;
         }
         for (place, count) in &written.counts {
             let name = place.parse::<hl7::Path>().ok().and_then(|path| path.name()).unwrap_or_default();

@@ -70,7 +70,9 @@ impl Shrink {
             eprintln!("{}\n", String::from_utf8_lossy(item.content()).trim_end().replace('\r', "\n"));
         }
         let early = if found.attempts.ended_early { ", ended by a limit" } else { "" };
-        eprintln!("{} message(s) after {} attempts{early}", found.case.0.len(), found.attempts.count);
+        let count = found.case.0.len();
+        let messages = if count == 1 { "message is" } else { "messages are" };
+        eprintln!("{count} {messages} enough, found in {} attempts{early}", found.attempts.count);
         if let Some(out) = &self.out {
             for file in write(&found.case, found.finding.rule, out)? {
                 print(&format!("{}\n", file.display()))?;

@@ -6,6 +6,9 @@ use super::table::{Treatment, treatment};
 use super::text::{Kept, cleaned};
 use super::{Work, attachment, pseudonym};
 
+/// The last component of a name that names somebody, from 0: ID, family, given and further names of an XCN.
+const LAST_NAME: usize = 3;
+
 const NOTHING: &[&[u8]] = &[b"", b"\"\""];
 
 /// What a line of a message is.
@@ -51,7 +54,10 @@ pub(super) fn learn(work: &mut Work, content: &[u8]) {
                 ids.extend(filled.map(|id| format!("{group} {}", String::from_utf8_lossy(id))));
             }
             match treatment {
-                Treatment::Id => first().filter(plain).for_each(|id| work.known.add(id, work.key.mask(id))),
+                Treatment::Id => {
+                    let ids = first().filter(plain).filter(|id| pseudonym::moved_id(id, 0).is_none());
+                    ids.for_each(|id| work.known.add(id, work.key.mask(id)));
+                }
                 Treatment::Name | Treatment::Provider if treatment == Treatment::Name || !work.keep_providers => {
                     for (at, part) in repetitions().flat_map(|r| r.split(|byte| *byte == d.component).enumerate()) {
                         for part in part.split(|byte| *byte == d.subcomponent).filter(plain) {
@@ -77,8 +83,8 @@ fn name(work: &mut Work, part: &[u8], is_id: bool, at: usize) {
     if is_id {
         return work.known.add(part, work.key.mask(part));
     }
-    if at > 4 {
-        return; // what follows are titles and codes
+    if at > LAST_NAME || pseudonym::moved(part, 0).is_some() {
+        return; // what follows are titles and codes; OBR-32.4 is a time
     }
     work.known.add(part, work.key.name(part));
     for word in part.split(|byte| !byte.is_ascii_alphabetic()).filter(|word| word.len() >= 4) {
@@ -165,9 +171,12 @@ fn element(work: &Work, treatment: Treatment, component: usize, value: &[u8], d:
         (Treatment::Code, _) => clean(Kept::Codes),
         (Treatment::Diagnosis, _) => clean(Kept::Diagnoses),
         (_, _) if value.contains(&d.escape) => clean(Kept::Words),
-        (Treatment::Id | Treatment::Provider, 0) => work.known.or_mask(value, &work.key),
-        (Treatment::Name | Treatment::Provider, 0..=4) => {
-            work.known.pseudonym(value).unwrap_or_else(|| work.key.name(value))
+        (Treatment::Id | Treatment::Provider, 0) => {
+            pseudonym::moved_id(value, days).unwrap_or_else(|| work.known.or_mask(value, &work.key))
+        }
+        (Treatment::Name | Treatment::Provider, 0..=LAST_NAME) => {
+            let moved = pseudonym::moved(value, days).or_else(|| work.known.pseudonym(value));
+            moved.unwrap_or_else(|| work.key.name(value))
         }
         (Treatment::Address | Treatment::Phone, _) => match value.len() {
             0..=3 => clean(Kept::Codes), // a state, a country, a kind of line

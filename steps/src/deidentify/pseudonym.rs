@@ -188,6 +188,12 @@ pub(super) fn moved(stamp: &[u8], days: i64) -> Option<Vec<u8>> {
     Some([&written.as_bytes()[..precise], &stamp[precise..]].concat())
 }
 
+/// An id that is a time stamp without its century, as IRIS gives them (ORU-MSH-10): its date moved back.
+pub(super) fn moved_id(id: &[u8], days: i64) -> Option<Vec<u8>> {
+    let stamp = (id.len() == 12).then(|| [b"20", id].concat())?;
+    moved(&stamp, days).map(|stamp| stamp[2..].to_vec())
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

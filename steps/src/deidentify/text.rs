@@ -21,7 +21,7 @@ fn pattern(text: &str) -> Regex {
 
 static STAMP: LazyLock<Regex> = LazyLock::new(|| pattern(r"(?-u)\b(?:18|19|20)\d{6}(?:\d{2}|\d{4}|\d{6})?\b"));
 static DATE: LazyLock<Regex> =
-    LazyLock::new(|| pattern(r"(?-u)\b(\d{4})-(\d\d)-(\d\d)\b|\b(\d\d?)/(\d\d?)/(\d{4}|\d\d)\b"));
+    LazyLock::new(|| pattern(r"(?-u)\b(\d{4})-(\d\d)-(\d\d)\b|\b(\d\d?)([/-])(\d\d?)[/-](\d{4}|\d\d)\b"));
 static GUID: LazyLock<Regex> =
     LazyLock::new(|| pattern(r"(?-u)[0-9A-Fa-f]{8}-(?:[0-9A-Fa-f]{4}-){3}[0-9A-Fa-f]{12}|[0-9A-Fa-f]{32,}"));
 static DIAGNOSIS: LazyLock<Regex> = LazyLock::new(|| pattern(r"(?-u)^[A-TV-Z]\d[0-9AB](?:[0-9A-Z]{1,4})?$"));
@@ -133,7 +133,7 @@ fn written_date(date: &[u8], days: i64) -> Option<Vec<u8>> {
         |group: usize| found.get(group).and_then(|part| str::from_utf8(part.as_bytes()).ok()?.parse::<i16>().ok());
     let american = found.get(4).is_some();
     let (year, month, day) =
-        if american { (number(6)?, number(4)?, number(5)?) } else { (number(1)?, number(2)?, number(3)?) };
+        if american { (number(7)?, number(4)?, number(6)?) } else { (number(1)?, number(2)?, number(3)?) };
     let short = year < 100;
     let year = if short { 2000 + year - if year > 40 { 100 } else { 0 } } else { year };
     let date_of = |month: i16, day: i16| Date::new(year, i8::try_from(month).ok()?, i8::try_from(day).ok()?).ok();
@@ -146,5 +146,6 @@ fn written_date(date: &[u8], days: i64) -> Option<Vec<u8>> {
         _ => format!("{}", value % 10), // a digit in place of a digit
     };
     let year = if short { format!("{:02}", new.year() % 100) } else { format!("{:04}", new.year()) };
-    Some(format!("{}/{}/{year}", like(4, new.month()), like(5, new.day())).into_bytes())
+    let between = if found.get(5).is_some_and(|sign| sign.as_bytes() == b"-") { '-' } else { '/' };
+    Some(format!("{}{between}{}{between}{year}", like(4, new.month()), like(6, new.day())).into_bytes())
 }

@@ -14,22 +14,28 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio_util::codec::Decoder;
 use tokio_util::sync::{CancellationToken, DropGuard};
 
-/// What the messages are answered with, by their control ids.
+/// What the messages are answered with, by their bytes.
 #[derive(Clone, Debug, Default)]
-pub(super) struct Replies(Arc<Mutex<ByControlId>>);
+pub(super) struct Replies(Arc<Mutex<ByMessage>>);
 
-type ByControlId = HashMap<Vec<u8>, Vec<Vec<u8>>>;
+type ByMessage = HashMap<Vec<u8>, Vec<Vec<u8>>>;
 
 impl Replies {
     pub fn add(&self, content: &[u8], replies: &[Vec<u8>]) {
         let mut all = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        all.insert(control_id(content), replies.to_vec());
+        all.insert(content.to_vec(), replies.to_vec());
     }
 
-    /// The next answer; the last one is given again and again. A message that nobody recorded gets one of its own.
+    /// The next answer; the last one is given again and again. A message that was changed on its way is known by its control id,
+    /// and one that nobody recorded gets an answer of its own.
     fn next(&self, content: &[u8]) -> Vec<u8> {
         let mut all = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        match all.get_mut(&control_id(content)) {
+        let id = control_id(content);
+        let known = match all.contains_key(content) {
+            true => Some(content.to_vec()),
+            false => all.keys().find(|other| control_id(other) == id).cloned(),
+        };
+        match known.and_then(|known| all.get_mut(&known)) {
             Some(replies) if replies.len() > 1 => replies.remove(0),
             Some(replies) => replies.first().cloned().unwrap_or_default(),
             None => accept(content),

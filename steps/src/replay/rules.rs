@@ -105,10 +105,10 @@ fn orders(cloud: &Cloud, events: &[Event]) -> Vec<Finding> {
     let mut submitted = cloud.submissions();
     let sent: Vec<_> = frames(events, Link::Orders, Direction::Out).collect();
     let answers: Vec<_> = frames(events, Link::Orders, Direction::In).collect();
+    let mut unused = answers.clone();
     let mut lost = Vec::new();
-    for (index, (connection, content)) in sent.iter().enumerate() {
-        let before = sent[..index].iter().filter(|(other, _)| other == connection).count();
-        let answer = answers.iter().filter(|(other, _)| other == connection).nth(before).map(|(_, answer)| *answer);
+    for (connection, content) in &sent {
+        let answer = take_answer(&mut unused, *connection, content, &sent);
         let at_iris = submitted.iter().position(|submission| submission.content == *content);
         let ack = at_iris.map(|at| submitted.remove(at).ack);
         match (answer, ack) {
@@ -145,6 +145,25 @@ fn orders(cloud: &Cloud, events: &[Event]) -> Vec<Finding> {
         }
     }
     findings
+}
+
+/// The first answer on the connection that names the message, or else the first that names none of all messages.
+fn take_answer<'a>(
+    unused: &mut Vec<(u64, &'a [u8])>,
+    connection: u64,
+    message: &[u8],
+    sent: &[(u64, &[u8])],
+) -> Option<&'a [u8]> {
+    let names = |answer: &[u8]| Message::parse(answer).ok().and_then(|answer| answer.raw("MSA-2").map(<[u8]>::to_vec));
+    let id = super::answering::control_id(message);
+    let here = |answer: &&(u64, &[u8])| answer.0 == connection;
+    let of_others = |named: &[u8]| sent.iter().any(|(_, other)| super::answering::control_id(other) == named);
+    let named = unused.iter().position(|answer| here(&answer) && names(answer.1).as_deref() == Some(&id));
+    let stray = || {
+        let strange = |answer: &[u8]| names(answer).is_none_or(|named| !of_others(&named));
+        unused.iter().position(|answer| here(&answer) && strange(answer.1))
+    };
+    named.or_else(stray).map(|at| unused.remove(at).1)
 }
 
 fn accepts(answer: &[u8]) -> bool {

@@ -1,5 +1,6 @@
 //! A proxy with EMR and cloud around it, for traffic that was recorded.
 
+use std::collections::HashSet;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -65,11 +66,15 @@ impl Stage {
             _ => Kind::Oru,
         };
         self.replies.add(&delivered.content, &delivered.replies);
-        let before = self.world.journal.read(arrived);
         let cloud = self.world.cloud()?;
+        // what was delivered before may come again meanwhile
+        let mut others: HashSet<Vec<u8>> = cloud.deliveries().into_iter().map(|other| other.content).collect();
+        others.remove(&delivered.content);
+        let before = self.world.journal.read(|events| arrived(events, &others));
         cloud.signal(&cloud.prepare(kind, delivered.content.clone())).map_err(error)?;
         let wanted = before + delivered.replies.len().max(1);
-        let came = self.world.journal.eventually(self.deadline(), |events| (arrived(events) >= wanted).then_some(()));
+        let enough = |events: &[journal::Event]| (arrived(events, &others) >= wanted).then_some(());
+        let came = self.world.journal.eventually(self.deadline(), enough);
         let _ = came.await; // too few are a finding
         Ok(())
     }
@@ -93,15 +98,13 @@ impl Stage {
     }
 }
 
-/// Frames, and what was none, on the results wire.
-fn arrived(events: &[journal::Event]) -> usize {
+/// Frames with something else than `others`, and what was no frame, on the results wire.
+fn arrived(events: &[journal::Event], others: &HashSet<Vec<u8>>) -> usize {
     use journal::{Direction, Link, What};
-    let comes = |what: &What| {
-        matches!(
-            what,
-            What::Frame { link: Link::Results, direction: Direction::In, .. }
-                | What::Malformed { link: Link::Results, .. }
-        )
+    let comes = |what: &What| match what {
+        What::Frame { link: Link::Results, direction: Direction::In, content, .. } => !others.contains(content),
+        What::Malformed { link: Link::Results, .. } => true,
+        _ => false,
     };
     events.iter().filter(|event| comes(&event.what)).count()
 }

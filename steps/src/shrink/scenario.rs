@@ -119,9 +119,11 @@ fn feature(stem: &str, case: &Case, rule: Rule, names: &[String]) -> Result<Stri
         steps.push(format!("{word} {check}"));
         word = "And";
     }
-    let (broken, count) = (rule.requirement(), case.0.len());
+    let broken = rule.requirement();
+    let messages = match case.0.len() {
+        1 => "A message that breaks".to_owned(),
+        count => format!("{count} messages that break"),
+    };
     let steps: String = steps.iter().map(|step| format!("    {step}\n")).collect();
-    Ok(format!(
-        "Feature: What was recorded as {stem}\n\n  @{broken}\n  Scenario: {count} message(s) that break {broken}\n{steps}"
-    ))
+    Ok(format!("Feature: What was recorded as {stem}\n\n  @{broken}\n  Scenario: {messages} {broken}\n{steps}"))
 }
