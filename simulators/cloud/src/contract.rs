@@ -486,7 +486,11 @@ impl Contract {
         }
     }
 
-    fn parse(path: &str, text: &str) -> Result<Contract, ContractError> {
+    /// The contract of a text; `path` names it in errors.
+    ///
+    /// # Errors
+    /// [`ContractError`].
+    pub fn parse(path: &str, text: &str) -> Result<Contract, ContractError> {
         let mut contract: Contract =
             yaml::parse(text, path).map_err(|source| ContractError::Yaml { path: path.to_owned(), source })?;
         path.clone_into(&mut contract.file);

@@ -64,7 +64,7 @@ impl MllpCodec {
     fn outside(&mut self, from: &mut BytesMut) -> Option<Received> {
         let ignored = from.iter().take_while(|byte| matches!(byte, b'\r' | b'\n' | b' ')).count();
         from.advance(ignored);
-        match from.iter().position(|&byte| byte == VT) {
+        match memchr::memchr(VT, from) {
             Some(0) => {
                 from.advance(1);
                 self.state = State::Inside { scanned: 0 };
@@ -77,32 +77,34 @@ impl MllpCodec {
     }
 
     fn inside(&mut self, from: &mut BytesMut, scanned: usize) -> Option<Received> {
-        for at in scanned..from.len() {
-            match from[at] {
-                VT => {
+        // an end may stand right behind the longest content
+        let window = from.len().min(self.max_content.saturating_add(1));
+        for at in memchr::memchr2_iter(VT, FS, from.get(scanned..window).unwrap_or_default()).map(|at| scanned + at) {
+            match (from[at], from.get(at + 1)) {
+                (VT, _) => {
                     let first_part = from.split_to(at);
                     from.advance(1);
                     self.state = State::Inside { scanned: 0 };
                     return Some(malformed(Problem::SecondStart, first_part));
                 }
-                // an FS without CR belongs to the content, which is then refused for it (MLLP-026)
-                FS if from.get(at + 1) == Some(&CR) => {
+                (_, Some(&CR)) => {
                     let content = from.split_to(at).freeze();
                     from.advance(2);
                     self.state = State::Outside;
                     return Some(Received::Content(content));
                 }
                 // the CR may come in the next portion (MLLP-012)
-                FS if at + 1 == from.len() => {
+                (_, None) => {
                     self.state = State::Inside { scanned: at };
                     return None;
                 }
-                _ if at >= self.max_content => {
-                    self.state = State::PassingOver;
-                    return Some(malformed(Problem::TooLong, from.split_to(at)));
-                }
-                _ => {}
+                // an FS without CR belongs to the content, which is then refused for it (MLLP-026)
+                (_, Some(_)) => {}
             }
+        }
+        if from.len() > self.max_content {
+            self.state = State::PassingOver;
+            return Some(malformed(Problem::TooLong, from.split_to(self.max_content)));
         }
         self.state = State::Inside { scanned: from.len() };
         None

@@ -45,7 +45,8 @@ pub(super) struct Load {
     /// Kinds of messages with their weights: orm, oru, mdm, dft [default: orm=1; oru=1 for the EMR]
     #[arg(long, value_name = "MIX")]
     mix: Option<Mix>,
-    /// A limit: p99=50 or max=500 (milliseconds), rate=100 (settled a second), of one kind as orm.p99=50; may be repeated
+    /// A limit: p99=50 or max=500 (milliseconds), rate=100 (settled a second), of one kind as orm.p99=50; growth=16 (MiB) or open=10
+    /// (descriptors, tasks) of harness and proxy since the first quarter; may be repeated
     #[arg(long, value_name = "LIMIT")]
     limit: Vec<Limit>,
     /// What is under load; `emr` is the simulated EMR alone, to know what the harness itself can do

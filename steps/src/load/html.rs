@@ -4,6 +4,7 @@ use minijinja::{Environment, UndefinedBehavior, Value, context};
 
 use super::mix::Flow;
 use super::report::{FlowReport, LoadReport, Second};
+use super::resources::Sample;
 use crate::report::html::{STYLE, hash};
 
 const PAGE: &str = include_str!("load.html");
@@ -24,14 +25,17 @@ pub fn write(load: &LoadReport, broken: &[String]) -> anyhow::Result<String> {
     templates.set_undefined_behavior(UndefinedBehavior::Strict);
     let rate = load.rate.map_or_else(|| "as fast as it answers".to_owned(), |rate| format!("{rate} messages a second"));
     let flows: Vec<Value> = load.flows.iter().map(|(flow, report)| of_flow(load, *flow, report)).collect();
+    let resources = in_use(load);
     let columns = [
         "due", "settled", "lost", "repeated", "refused", "failed", "a second", "p50 ms", "p90 ms", "p99 ms",
         "p99.9 ms", "max ms",
     ];
     let (style_hash, duration) = (hash(&style), load.duration_s.to_string());
     let began = load.began.strftime("%Y-%m-%d %H:%M:%S UTC").to_string();
-    Ok(templates
-        .render_str(PAGE, context! { load, rate, duration, began, broken, columns, flows, style, style_hash })?)
+    Ok(templates.render_str(
+        PAGE,
+        context! { load, rate, duration, began, broken, columns, flows, resources, style, style_hash },
+    )?)
 }
 
 fn of_flow(load: &LoadReport, flow: Flow, report: &FlowReport) -> Value {
@@ -63,6 +67,32 @@ fn of_flow(load: &LoadReport, flow: Flow, report: &FlowReport) -> Value {
         plots.push(by_second("Settled in each second", &report.seconds, &[("first", |second| second.settled as f64)]));
     }
     context! { name => flow.name(), title, row, reasons => report.reasons, plots }
+}
+
+/// What was in use while the load went on.
+fn in_use(load: &LoadReport) -> Vec<Value> {
+    if load.samples.len() < 2 {
+        return Vec::new();
+    }
+    let last = load.samples.last().map_or(1, |sample| sample.at.max(1)) as f64;
+    type Line = (&'static str, fn(&Sample) -> f64);
+    let plot = |title: &str, what: &[Line]| {
+        let highest =
+            nice(load.samples.iter().flat_map(|sample| what.iter().map(|(_, of)| of(sample))).fold(0.0, f64::max));
+        let lines = what.iter().map(|(class, of)| {
+            let points = load.samples.iter().map(|sample| (sample.at as f64 / last, of(sample) / highest));
+            context! { class, points => drawn(points) }
+        });
+        let lines: Vec<Value> = lines.collect();
+        context! { title, lines, x_marks => x_marks(last), y_marks => y_marks(highest) }
+    };
+    vec![
+        plot("Memory, MiB: harness and proxy", &[("first", |s| s.harness_mib), ("second", |s| s.proxy_mib)]),
+        plot(
+            "Open files and sockets of harness and proxy, and tasks of the harness",
+            &[("first", |s| s.harness_open as f64), ("second", |s| s.proxy_open as f64), ("worst", |s| s.tasks as f64)],
+        ),
+    ]
 }
 
 /// The latency of each percentile; the axis gives each further nine the same room.
@@ -99,10 +129,14 @@ fn by_second(title: &str, seconds: &[Second], what: &[Line]) -> Value {
             context! { class, points => drawn(points) }
         })
         .collect();
-    let x_marks: Vec<Value> = [0.0, 0.25, 0.5, 0.75, 1.0]
+    context! { title, lines, x_marks => x_marks(last), y_marks => y_marks(highest) }
+}
+
+/// Times, from 0 to so many seconds.
+fn x_marks(last: f64) -> Vec<Value> {
+    [0.0, 0.25, 0.5, 0.75, 1.0]
         .map(|share| context! { at => x(share), text => format!("{:.0} s", share * last) })
-        .into();
-    context! { title, lines, x_marks, y_marks => y_marks(highest) }
+        .into()
 }
 
 fn x(share: f64) -> f64 {

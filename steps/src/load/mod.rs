@@ -10,6 +10,7 @@ mod ledger;
 mod mix;
 mod pace;
 pub mod report;
+mod resources;
 
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -24,6 +25,7 @@ use exchange::{Exchange, Template};
 use ledger::Ledger;
 use pace::Pace;
 use report::{FlowReport, LoadReport, Shard};
+use resources::Sample;
 
 pub use html::write as html;
 pub use mix::{Flow, Mix, MixError};
@@ -128,9 +130,11 @@ async fn measured(world: &mut World, plan: &Plan, ledger: &Ledger) -> Result<Loa
         join_all(sending).await;
         ledger.settled(plan.settle).await;
     };
+    let mut samples = Vec::new();
     tokio::select! {
         () = end => {}
         () = shown(ledger, plan) => {}
+        () = sampled(world, plan, &mut samples) => {}
     }
     let (lasted, run) = (start.elapsed(), world.run());
     Ok(LoadReport {
@@ -149,8 +153,19 @@ async fn measured(world: &mut World, plan: &Plan, ledger: &Ledger) -> Result<Loa
         connections: plan.connections,
         duration_s: plan.duration.as_secs_f64(),
         lasted_s: lasted.as_secs_f64(),
+        samples,
         flows: flows.iter().map(|(flow, ..)| (*flow, ledger.report(*flow))).collect(),
     })
+}
+
+/// Notes what is in use, 240 times in the whole load or each second, for ever.
+async fn sampled(world: &World, plan: &Plan, samples: &mut Vec<Sample>) {
+    let mut ticks = tokio::time::interval((plan.duration / 240).max(Duration::from_secs(1)));
+    let start = Instant::now();
+    loop {
+        ticks.tick().await;
+        samples.push(Sample::take(world, start.elapsed().as_secs()));
+    }
 }
 
 /// Says each second how it goes, for ever: a line that moves on a terminal, one in ten seconds elsewhere.

@@ -13,6 +13,7 @@ use serde::{Deserialize, Serialize};
 
 use super::ledger::histogram;
 use super::mix::Flow;
+use super::resources::{Sample, growth};
 
 /// Name and version of the layout.
 pub const SCHEMA: &str = "iris-conformance/load/1";
@@ -45,6 +46,8 @@ pub struct LoadReport {
     pub duration_s: f64,
     /// How long it took until the last message was settled, in seconds.
     pub lasted_s: f64,
+    /// What was in use meanwhile; nothing for several machines.
+    pub samples: Vec<Sample>,
     /// What came of each flow.
     pub flows: BTreeMap<Flow, FlowReport>,
 }
@@ -188,7 +191,8 @@ impl FlowReport {
     }
 }
 
-/// A limit that a load must keep: `p99=50`, `orm.p99.9=200`, `max=1000` in milliseconds, or `rate=100` in settled messages a second.
+/// A limit that a load must keep: `p99=50`, `orm.p99.9=200`, `max=1000` in milliseconds, `rate=100` in settled messages a second,
+/// `growth=16` in MiB and `open=10` in descriptors and tasks, of harness and proxy each.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Limit {
     flow: Option<Flow>,
@@ -201,6 +205,8 @@ enum Measure {
     Percentile(f64),
     Max,
     Rate,
+    Growth,
+    Open,
 }
 
 impl FromStr for Limit {
@@ -215,6 +221,8 @@ impl FromStr for Limit {
         let measure = match flow.map_or(name, |flow| &name[flow.name().len() + 1..]) {
             "max" => Measure::Max,
             "rate" => Measure::Rate,
+            "growth" if flow.is_none() => Measure::Growth,
+            "open" if flow.is_none() => Measure::Open,
             other => {
                 let percent = other.strip_prefix('p').and_then(|percent| percent.parse().ok());
                 Measure::Percentile(percent.filter(|percent| (0.0..=100.0).contains(percent)).ok_or_else(wrong)?)
@@ -273,6 +281,7 @@ impl LoadReport {
             sum.disturbed |= part.disturbed;
             sum.began = sum.began.min(part.began);
             sum.lasted_s = sum.lasted_s.max(part.lasted_s);
+            sum.samples.clear(); // of different machines
             for (flow, report) in part.flows {
                 sum.flows.entry(flow).or_default().add(report);
             }
@@ -292,13 +301,17 @@ impl LoadReport {
             }
         }
         for limit in limits {
+            if matches!(limit.measure, Measure::Growth | Measure::Open) {
+                broken.extend(self.grown(limit));
+                continue;
+            }
             for (flow, report) in self.flows.iter().filter(|(flow, _)| limit.flow.is_none_or(|of| of == **flow)) {
                 let latency = report.latency.histogram();
                 let (name, seen) = match limit.measure {
                     Measure::Percentile(percent) => {
                         (format!("p{percent}"), latency.value_at_percentile(percent) as f64 / 1e3)
                     }
-                    Measure::Max => ("max".to_owned(), latency.max() as f64 / 1e3),
+                    Measure::Max | Measure::Growth | Measure::Open => ("max".to_owned(), latency.max() as f64 / 1e3),
                     Measure::Rate => ("rate".to_owned(), report.settled as f64 / self.lasted_s.max(1e-9)),
                 };
                 if limit.measure == Measure::Rate && seen < limit.bound {
@@ -309,6 +322,22 @@ impl LoadReport {
             }
         }
         broken
+    }
+
+    /// What has grown beyond a limit since the first quarter of the load.
+    fn grown(&self, limit: &Limit) -> Vec<String> {
+        type Of = fn(&Sample) -> f64;
+        let all: &[(&str, Of)] = match limit.measure {
+            Measure::Growth => &[("MiB of the harness", |s| s.harness_mib), ("MiB of the proxy", |s| s.proxy_mib)],
+            _ => &[
+                ("descriptors of the harness", |s| s.harness_open as f64),
+                ("descriptors of the proxy", |s| s.proxy_open as f64),
+                ("tasks of the harness", |s| s.tasks as f64),
+            ],
+        };
+        let more = all.iter().map(|(what, of)| (what, growth(&self.samples, of)));
+        let more = more.filter(|(_, more)| *more > limit.bound);
+        more.map(|(what, more)| format!("{more:.1} more {what}, and {} are allowed", limit.bound)).collect()
     }
 
     /// The load in words.
@@ -384,6 +413,7 @@ mod tests {
             seed: 1,
             shards: vec![Shard { part, of: 2 }],
             began: Timestamp::UNIX_EPOCH,
+            samples: Vec::new(),
             disturbed: false,
             rate: Some(10.0),
             connections: 1,

@@ -19,6 +19,11 @@ pub use platform::{CAN_FILL_DISK, CAN_PAUSE};
 pub use profile::{Attach, FixedCloud, Launch, Profile, ProfileError, Proxy, REFERENCE, Ready, StopSignal, Timing};
 pub use traces::{Searcher, Trace, search};
 
+/// What this process and its children hold of their host; nothing where the system does not tell it.
+pub fn own_resources() -> Option<Resources> {
+    platform::resources(std::process::id())
+}
+
 /// What a process and its children hold of their host.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Resources {

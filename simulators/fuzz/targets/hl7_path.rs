@@ -1,0 +1,3 @@
+//! See `fuzz::hl7_path`.
+#![no_main]
+libfuzzer_sys::fuzz_target!(|data: &[u8]| fuzz::hl7_path(data));
