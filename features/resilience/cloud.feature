@@ -61,7 +61,7 @@ Feature: IRIS is down, slow or refuses
 
   @CON-032 @ACK-025 @TOP-069
   Scenario: The connection breaks in the middle of IRIS's answer
-    Given the connection to IRIS breaks behind 40 bytes of the next answer
+    Given the connection to IRIS breaks behind 40 bytes of the next answer to an order
     When the EMR sends the order "new-order"
     Then the order is refused
     When the EMR sends the same order again

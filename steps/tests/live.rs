@@ -16,7 +16,11 @@ struct Bench {
 
 impl Drop for Bench {
     fn drop(&mut self) {
-        self.process.kill().ok();
+        // asked to end, so that it ends its proxy as well; where nobody can ask, its proxy outlives it
+        let asked = Command::new("kill").args(["-INT", &self.process.id().to_string()]).status();
+        if !asked.is_ok_and(|status| status.success()) {
+            self.process.kill().ok();
+        }
         self.process.wait().ok();
     }
 }

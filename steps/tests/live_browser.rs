@@ -22,7 +22,8 @@ fn browse(bench: &[&str], script: &str, more: &[&str]) {
     let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/browser").join(script);
     let link = link.unwrap_or_else(|| "no link".to_owned());
     let output = Command::new("node").arg(script).arg(link).arg(pictures).args(more).output();
-    process.kill().ok();
+    // asked to end, so that it ends its proxy as well
+    Command::new("kill").args(["-INT", &process.id().to_string()]).status().expect("a signal can be sent");
     process.wait().ok();
     let output = output.expect("node starts");
     let said = [output.stdout, output.stderr].map(|text| String::from_utf8_lossy(&text).into_owned()).concat();

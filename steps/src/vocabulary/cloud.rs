@@ -55,11 +55,13 @@ async fn unreachable(world: &mut World) -> Outcome {
     Ok(())
 }
 
-/// The connection breaks behind so many bytes of IRIS's next answer.
-#[given(expr = "the connection to IRIS breaks behind {int} bytes of the next answer")]
+/// The connection breaks behind so many bytes of IRIS's next answer to an order.
+#[given(expr = "the connection to IRIS breaks behind {int} bytes of the next answer to an order")]
 async fn cut(world: &mut World, after: usize) -> Outcome {
     world.cloud()?;
-    world.faults.add(Rule::new(Place::EmrApi, Fault::Truncate(Truncate { after })).times(1));
+    // not of a heartbeat, which may be on its way
+    let rule = Rule::new(Place::EmrApi, Fault::Truncate(Truncate { after })).request(Operation::SubmitOrder.request());
+    world.faults.add(rule.times(1));
     Ok(())
 }
 
