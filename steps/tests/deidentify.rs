@@ -8,6 +8,7 @@ use std::process::{Command, Output};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use hl7::Message;
+use journal::What;
 use steps::proxy::Searcher;
 
 fn program(arguments: &[&str], folder: &Path) -> Output {
@@ -45,6 +46,10 @@ fn no_canary_survives_in_any_form() {
     let folder = tempfile::tempdir().unwrap();
     let folder = folder.path();
     let hidden = STANDARD.encode(format!("Report for {} of {}", canary("PID", 5), canary("PID", 3)));
+    let wide: Vec<u8> = canary("PID", 5).encode_utf16().flat_map(u16::to_le_bytes).collect();
+    let wide = STANDARD.encode(wide);
+    let hexadecimal: String = canary("PID", 5).bytes().map(|byte| format!("{byte:02X}")).collect();
+    let reversed: String = canary("PID", 5).chars().rev().collect();
     let result = [
         "MSH|^~\\&|IRIS|IRIS|VENDOR|VENDOR|20170410145907||ORU^R01|4711|T|2.4\r".to_owned(),
         filled("PID", 30, &[(7, "19581012")]),
@@ -58,6 +63,8 @@ fn no_canary_survives_in_any_form() {
         filled("NTE", 4, &[(3, &format!("{} was born on 10/12/1958 and has {}", canary("PID", 5), canary("PID", 3)))]),
         filled("OBX", 14, &[(2, "FT"), (5, &format!("seen: {}, 10-12-1958", canary("PID", 5)))]),
         filled("OBX", 14, &[(2, "ED"), (5, &format!("TXT^TEXT^^Base64^{hidden}"))]),
+        filled("OBX", 14, &[(2, "ED"), (5, &format!("DOC^TEXT^^Base64^{wide}"))]),
+        filled("NTE", 4, &[(3, &format!("{hexadecimal} {reversed} \\T\\ \\X{hexadecimal}\\ {hidden}"))]),
         filled("ZPD", 12, &[]),
         "not a segment QZXNON01VKJW\r".to_owned(),
     ]
@@ -127,31 +134,100 @@ fn relations_stay_within_a_key_and_change_with_it() {
     assert_eq!(text(&first[0], "OBR-4.1"), "92250");
 }
 
+/// All messages of the suite together: one patient is called IRIS, like the program that sends results.
 #[test]
 fn a_check_finds_the_same_before_and_after() {
     let folder = tempfile::tempdir().unwrap();
     let folder = folder.path();
     let messages = Path::new(env!("CARGO_MANIFEST_DIR")).join("../features/messages");
-    let names = ["new-order", "order-diabetes", "result-normal", "document-normal", "charge-diagnosed"];
-    let files: Vec<String> = names.iter().map(|name| format!("{name}.hl7")).collect();
+    let mut files: Vec<String> = fs::read_dir(&messages)
+        .unwrap()
+        .map(|entry| entry.unwrap().file_name().into_string().unwrap())
+        .filter(|name| name.ends_with(".hl7"))
+        .collect();
+    files.sort();
+    assert!(files.len() >= 30, "{files:?}");
     for file in &files {
         fs::copy(messages.join(file), folder.join(file)).unwrap();
     }
+    fs::write(folder.join("key"), "sixteen bytes and more").unwrap();
     let files: Vec<&str> = files.iter().map(String::as_str).collect();
-    let out = deidentified(folder, &files, &["--out", "out"]);
+    let out = deidentified(folder, &files, &["--out", "out", "--key", "key"]);
     let rules = |file: &str| {
         let found = program(&["check", file], folder);
         let text = said(&found);
-        let rules: BTreeSet<String> = text
+        let mut rules: Vec<String> = text
             .lines()
             .filter_map(|line| line.split_once('[').filter(|(level, _)| ["error", "warning"].contains(level)))
             .map(|(_, rest)| rest.split(']').next().unwrap_or_default().to_owned())
             .collect();
+        rules.sort();
         (found.status.code(), rules)
     };
     for (file, out) in files.iter().zip(&out) {
         assert_eq!(rules(out.to_str().unwrap()), rules(file), "{file}");
+        let (before, after) = (fs::read(folder.join(file)).unwrap(), fs::read(out).unwrap());
+        assert_eq!(before.len(), after.len(), "{file}");
+        let d = Message::parse(before.clone()).unwrap().delimiters();
+        let separators = [d.field, d.component, d.repetition, d.escape, d.subcomponent, b'\r', b'\n'];
+        let places = |bytes: &[u8]| bytes.iter().map(|byte| separators.contains(byte)).collect::<Vec<_>>();
+        assert_eq!(places(&before), places(&after), "{file}");
     }
+}
+
+#[test]
+fn a_journal_keeps_its_relations_and_plays_the_same_without_its_patients() {
+    let folder = tempfile::tempdir().unwrap();
+    let folder = folder.path();
+    let name = "Order, result and charge of one patient";
+    let run = program(&["run", "--name", name, "--journal", "day.jsonl"], folder);
+    assert_eq!(run.status.code(), Some(0), "{}", said(&run));
+    let out = deidentified(folder, &["day.jsonl"], &["--out", "out"]);
+    let frames = |file: &Path| -> Vec<Message> {
+        let (events, _) = steps::record::read(file).unwrap();
+        let contents = events.into_iter().filter_map(|event| match event.what {
+            What::Frame { content, .. } => Some(Message::parse(content).unwrap()),
+            _ => None,
+        });
+        contents.collect()
+    };
+    let (before, after) = (frames(&folder.join("day.jsonl")), frames(&out[0]));
+    assert_eq!((before.len(), after.len()), (6, 6), "order, result, charge, and their answers");
+
+    // what is the same value in two places is the same pseudonym there, and what differs differs
+    let paths =
+        ["MSH-10", "MSA-2", "PID-2.1", "PID-3.1", "PID-5.1", "PID-7", "PID-18", "ORC-2.1", "OBR-2.1", "ORC-3.1"];
+    let values = |messages: &[Message]| -> Vec<String> {
+        let all =
+            messages.iter().flat_map(|message| paths.map(|path| message.text(path).unwrap_or_default().into_owned()));
+        all.collect()
+    };
+    let (old, new) = (values(&before), values(&after));
+    for (a, b) in (0..old.len()).flat_map(|a| (0..a).map(move |b| (a, b))) {
+        assert_eq!(old[a] == old[b], new[a] == new[b], "{} {} became {} {}", old[a], old[b], new[a], new[b]);
+    }
+
+    // neither the wires nor what else was noted holds a value of the patient
+    let patients: BTreeSet<String> = before
+        .iter()
+        .flat_map(|message| {
+            ["PID-3.1", "PID-5.1", "PID-5.2", "PID-11.1", "PID-13.1", "PID-19", "ORC-2.1"]
+                .map(|path| message.text(path))
+        })
+        .flatten()
+        .map(|value| value.into_owned())
+        .filter(|value| value.len() >= 5)
+        .collect();
+    assert!(patients.len() >= 6, "{patients:?}");
+    let patients: Vec<String> = patients.into_iter().collect();
+    let searcher = Searcher::new(&patients).unwrap();
+    let (day, clean) = (fs::read(folder.join("day.jsonl")).unwrap(), fs::read(&out[0]).unwrap());
+    assert!(!searcher.find(&day).is_empty(), "the search finds what is there");
+    assert_eq!(searcher.find(&clean), []);
+    assert_eq!(day.len(), clean.len());
+
+    let played = program(&["replay", out[0].to_str().unwrap()], folder);
+    assert_eq!(played.status.code(), Some(0), "{}", said(&played));
 }
 
 #[test]

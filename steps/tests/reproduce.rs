@@ -53,7 +53,7 @@ fn a_recording_is_played_again_and_what_differs_is_named_by_field() {
     let folder = tempfile::tempdir().unwrap();
     let folder = folder.path();
     recorded(folder);
-    for more in [&[][..], &["--speed", "4"], &["--scenario", "day/day: A day of a clinic"]] {
+    for more in [&[][..], &["--speed", "1"], &["--scenario", "day/day: A day of a clinic"]] {
         let same = program(&[&["replay", "day.jsonl"], more].concat(), folder);
         assert_eq!(code(&same), 0, "{more:?}: {}", said(&same));
         assert!(said(&same).contains("the same: 60 answers and messages compared"), "{}", said(&same));
@@ -63,6 +63,13 @@ fn a_recording_is_played_again_and_what_differs_is_named_by_field() {
     let different = program(&["replay", "day.jsonl", "--profile", &profile], folder);
     assert_eq!(code(&different), 1, "{}", said(&different));
     assert!(said(&different).contains("breaks TOP-010") && said(&different).contains("PID-5.1 Family Name"));
+    assert!(said(&different).contains("different: 20 differences in 60"), "one for each order: {}", said(&different));
+
+    // nobody there is no verdict
+    let nobody = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().to_string();
+    let refused = program(&["replay", "day.jsonl", "--to", &nobody], folder);
+    assert_eq!(code(&refused), 3, "{}", said(&refused));
+    assert!(said(&refused).contains("nobody takes connections"), "{}", said(&refused));
 
     // a machine that breaks off leaves half a line
     let day = fs::read(folder.join("day.jsonl")).unwrap();
@@ -83,6 +90,7 @@ fn a_recording_is_played_again_and_what_differs_is_named_by_field() {
         let refused = program(arguments, folder);
         assert_eq!(code(&refused), 2, "{arguments:?}: {}", said(&refused));
         assert!(said(&refused).contains(expected), "{arguments:?}: {}", said(&refused));
+        assert!(!said(&refused).contains("jsonl: wrong.jsonl"), "each file is named once: {}", said(&refused));
     }
 }
 

@@ -8,11 +8,12 @@ use super::{Exit, print};
 use crate::deidentify::{Key, all};
 
 #[derive(Args)]
-#[command(
-    after_help = "The same patient gets the same pseudonym in all files of one call, and in all calls with the same --key.\n\
+#[command(after_help = "Examples:\n  \
+    iris-conformance deidentify order.hl7 result.hl7 --out clean\n  \
+    iris-conformance deidentify day.jsonl --out clean --key secret.key     pseudonyms as in the last call\n\n\
+    The same patient gets the same pseudonym in all files of one call, and in all calls with the same --key.\n\
     Look at the result before it leaves your house: no program knows every way to write a name.\n\
-    Exit codes: 0 written, 2 a file cannot be read, 3 a file cannot be written."
-)]
+    Exit codes: 0 written, 2 a file cannot be read, 3 a file cannot be written.")]
 pub(super) struct Deidentify {
     /// HL7 files (one message, several, or an MLLP capture) and journals
     #[arg(required = true, value_name = "FILE")]

@@ -68,6 +68,10 @@ enum MllpLink {
 }
 
 #[derive(Args)]
+#[command(after_help = "Examples:\n  \
+    iris-conformance record tls --listen 127.0.0.1:8443 --to login.test:443 --journal login.jsonl\n  \
+    iris-conformance record tls --listen 127.0.0.1:5671 --to bus.test:5671 --protocol amqp --journal bus.jsonl\n\n\
+    Every connection ends when the recording ends. Secrets are written as `*`.")]
 struct Tls {
     #[command(flatten)]
     common: Common,

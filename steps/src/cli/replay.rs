@@ -22,9 +22,12 @@ use crate::suite::Suite;
 use crate::world::{self, Stop};
 
 #[derive(Args)]
-#[command(
-    after_help = "Exit codes: 0 the same, 1 different, 2 the journal cannot be read or played, 3 the proxy or the harness broke."
-)]
+#[command(after_help = "Examples:\n  \
+    iris-conformance replay day.jsonl                              to the built-in proxy, with a simulated cloud\n  \
+    iris-conformance replay day.jsonl --profile my-proxy.yaml      to yours\n  \
+    iris-conformance replay day.jsonl --to proxy.test:6661         orders only, to whoever listens there\n  \
+    iris-conformance replay run.jsonl --scenario \"orders/accepted: The reference order\"\n\n\
+    Exit codes: 0 the same, 1 different, 2 the journal cannot be read or played, 3 the proxy or the harness broke.")]
 pub(super) struct Replay {
     /// A journal of `record` or of `run --journal`
     journal: PathBuf,
@@ -111,8 +114,11 @@ impl Replay {
 
 /// Reads a journal, or says on standard error why it cannot be played.
 pub(super) fn open(path: &Path, scenario: Option<&str>, link: Link) -> Option<Recording> {
-    let opened = read(path).and_then(|events| Recording::new(&events, scenario, link).map_err(anyhow::Error::from));
-    opened.inspect_err(|error| eprintln!("error: {}: {error:#}", path.display())).ok()
+    let opened = read(path).and_then(|events| {
+        let recording = Recording::new(&events, scenario, link);
+        recording.map_err(|error| anyhow::anyhow!("{}: {error}", path.display()))
+    });
+    opened.inspect_err(|error| eprintln!("error: {error:#}")).ok()
 }
 
 fn read(path: &Path) -> anyhow::Result<Vec<Event>> {

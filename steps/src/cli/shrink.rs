@@ -12,9 +12,11 @@ use crate::shrink::{Limits, NotShrunk, shrink, write};
 use crate::suite::Suite;
 
 #[derive(Args)]
-#[command(
-    after_help = "Exit codes: 0 shrunk, 1 nothing to shrink or not to be shrunk, 2 the journal cannot be read, 3 the proxy or the harness broke."
-)]
+#[command(after_help = "Examples:\n  \
+    iris-conformance shrink day.jsonl --profile my-proxy.yaml      the smallest messages that still fail\n  \
+    iris-conformance eject suite\n  \
+    iris-conformance shrink day.jsonl --profile my-proxy.yaml --out suite/features/recorded/problem.feature\n\n\
+    Exit codes: 0 shrunk, 1 nothing to shrink or not to be shrunk, 2 the journal cannot be read, 3 the proxy or the harness broke.")]
 pub(super) struct Shrink {
     /// A journal of `record` or of `run --journal`
     journal: PathBuf,

@@ -3,7 +3,7 @@
 use hl7::Delimiters;
 
 use super::table::{Treatment, treatment};
-use super::text::{Kept, cleaned};
+use super::text::{Kept, cleaned, is_word};
 use super::{Work, attachment, pseudonym};
 
 /// The last component of a name that names somebody, from 0: ID, family, given and further names of an XCN.
@@ -164,7 +164,10 @@ fn segment(work: &mut Work, line: &Line, days: i64, new: &mut Vec<u8>) {
 }
 
 fn element(work: &Work, treatment: Treatment, component: usize, value: &[u8], d: Delimiters, days: i64) -> Vec<u8> {
-    let clean = |kept| cleaned(work, value, kept, Some(d.escape), days);
+    let clean = |kept| match kept {
+        Kept::Codes | Kept::Diagnoses if is_word(value) => value.to_vec(), // IRIS is a given name, too
+        kept => cleaned(work, value, kept, Some(d.escape), days),
+    };
     match (treatment, component) {
         (Treatment::Provider, _) if work.keep_providers => value.to_vec(),
         (Treatment::Date, _) => pseudonym::moved(value, days).unwrap_or_else(|| clean(Kept::Codes)),

@@ -35,7 +35,8 @@ static TABLE: LazyLock<HashMap<(String, usize), Treatment>> = LazyLock::new(|| {
                 let (first, last) = part.split_once('-').unwrap_or((part, part));
                 let number = |text: &str| text.parse::<usize>().expect("a test reads the file that is built in");
                 for field in number(first)..=number(last) {
-                    table.insert((segment.clone(), field), treatment);
+                    let twice = table.insert((segment.clone(), field), treatment);
+                    assert!(twice.is_none(), "{segment}-{field} is named twice"); // a test reads the file
                 }
             }
         }

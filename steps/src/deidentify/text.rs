@@ -24,7 +24,8 @@ static DATE: LazyLock<Regex> =
     LazyLock::new(|| pattern(r"(?-u)\b(\d{4})-(\d\d)-(\d\d)\b|\b(\d\d?)([/-])(\d\d?)[/-](\d{4}|\d\d)\b"));
 static GUID: LazyLock<Regex> =
     LazyLock::new(|| pattern(r"(?-u)[0-9A-Fa-f]{8}-(?:[0-9A-Fa-f]{4}-){3}[0-9A-Fa-f]{12}|[0-9A-Fa-f]{32,}"));
-static DIAGNOSIS: LazyLock<Regex> = LazyLock::new(|| pattern(r"(?-u)^[A-TV-Z]\d[0-9AB](?:[0-9A-Z]{1,4})?$"));
+static DIAGNOSIS: LazyLock<Regex> =
+    LazyLock::new(|| pattern(r"(?-u)^[A-TV-Z]\d[0-9AB](?:[0-9A-Z]{1,4})?$|^\d{4}[FTU]$"));
 
 /// How much of a text is harmless.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -33,7 +34,7 @@ pub(super) enum Kept {
     Words,
     /// Also numbers of up to five digits and any piece of up to three characters.
     Codes,
-    /// Also codes of ICD-10.
+    /// Also codes of diagnoses and procedures.
     Diagnoses,
 }
 
@@ -47,6 +48,11 @@ pub(super) fn cleaned(work: &Work, text: &[u8], kept: Kept, escape: Option<u8>, 
     let mut searched = new.clone();
     let mut found = vec![false; new.len()];
     work.known.replace(&mut searched, &mut found);
+    for token in tokens(&new, &done) {
+        if is_word(&new[token.clone()]) && found[token.clone()].contains(&false) {
+            found[token].fill(false); // a name by accident within a known word
+        }
+    }
     for at in 0..new.len() {
         if found[at] && !done[at] {
             new[at] = searched[at];
@@ -65,10 +71,15 @@ pub(super) fn cleaned(work: &Work, text: &[u8], kept: Kept, escape: Option<u8>, 
     new
 }
 
+/// Whether a whole value is one of the known words.
+pub(super) fn is_word(value: &[u8]) -> bool {
+    WORDS.contains(&value.to_ascii_lowercase()[..])
+}
+
 fn is_harmless(token: &[u8], kept: Kept) -> bool {
     let digits = token.iter().all(u8::is_ascii_digit);
     let (longest, shortest) = if kept == Kept::Words { (3, 0) } else { (5, 3) };
-    WORDS.contains(&token.to_ascii_lowercase()[..])
+    is_word(token)
         || (digits && token.len() <= longest)
         || (token.is_ascii() && token.len() <= shortest)
         || (kept == Kept::Diagnoses && DIAGNOSIS.is_match(token))

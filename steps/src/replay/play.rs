@@ -53,7 +53,13 @@ pub async fn against(
                 stage.deliver(delivered).await?;
             }
             (Act::Deliver(_), Err(_)) => {} // nobody is there to hand it over
-            (act, _) => player.act(act).await,
+            (act, _) => {
+                player.act(act).await;
+                let never_connected = player.open.is_empty() && player.played.compared == 0;
+                if target.is_err() && matches!(act, Act::Open(_)) && never_connected {
+                    return Err(error(format!("nobody takes connections at {to}; see --to")));
+                }
+            }
         }
     }
     if let Ok(stage) = target {
