@@ -98,7 +98,7 @@ pub(crate) fn open(
         header_seen: false,
     };
     let sent = Frames::new(max_content);
-    Ok((reader, Writer { to: Some(to), log, sent, passage: line.passage(Towards::Proxy) }))
+    Ok((reader, Writer { to: Some(to), log, sent, passage: line.passage(Towards::Proxy), midway: false }))
 }
 
 /// Finds the frames in what crosses the wire, for the journal.
@@ -169,9 +169,11 @@ impl Reader {
                 }
                 continue;
             }
-            let mut wanted = self.from.peek(&mut self.portion).await?;
+            self.from.readable().await?;
+            let mut wanted = PORTION;
             if !self.header_seen && header_alone() {
-                wanted = self.portion[..wanted].iter().position(|byte| *byte == CR).map_or(wanted, |end| end + 1);
+                let there = self.from.peek(&mut self.portion).await?;
+                wanted = self.portion[..there].iter().position(|byte| *byte == CR).map_or(there, |end| end + 1);
             }
             let read = self.from.read(&mut self.portion[..wanted]).await?;
             if read == 0 {
@@ -222,12 +224,15 @@ pub(crate) struct Writer {
     pub log: Arc<Log>,
     sent: Frames,
     passage: Passage,
+    /// Whether a portion of this answer was written.
+    midway: bool,
 }
 
 impl Writer {
     /// Writes each portion on its own, as far as faults let it. May be dropped while it waits: what was sent until then is
     /// journalled.
     pub async fn send<'a>(&mut self, portions: impl IntoIterator<Item = &'a [u8]>) -> io::Result<()> {
+        self.midway = false;
         for portion in portions {
             self.passage.push(portion);
             while self.passage.has_work() && !self.passage.takes_more() {
@@ -258,6 +263,9 @@ impl Writer {
     }
 
     async fn write(&mut self, mut rest: &[u8]) -> io::Result<()> {
+        if std::mem::replace(&mut self.midway, true) {
+            tokio::task::yield_now().await; // the other end may read what was written before
+        }
         let to = self.to.as_mut().ok_or(io::ErrorKind::NotConnected)?;
         while !rest.is_empty() {
             let sent = to.write(rest).await?;
@@ -272,7 +280,6 @@ impl Writer {
             }
             rest = &rest[sent..];
         }
-        tokio::task::yield_now().await; // the other end may read it before the next one is written
         Ok(())
     }
 

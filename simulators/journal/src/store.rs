@@ -58,11 +58,11 @@ impl Kept {
         self.dropped + self.events.len() as u64
     }
 
-    fn drop_oldest(&mut self) {
-        if let Some(event) = self.events.pop_front() {
-            self.raw_bytes -= raw_bytes(&event.what);
-            self.dropped += 1;
-        }
+    fn take_oldest(&mut self) -> Option<Event> {
+        let event = self.events.pop_front()?;
+        self.raw_bytes -= raw_bytes(&event.what);
+        self.dropped += 1;
+        Some(event)
     }
 }
 
@@ -118,6 +118,8 @@ impl Journal {
 
     /// Appends an event and wakes those who wait.
     pub fn record(&self, peer: Peer, mut what: What) {
+        // what takes time and needs no order, outside the lock
+        let (wall, scenario, mut old) = (jiff::Timestamp::now(), self.0.scenario.clone(), Vec::new());
         let length = {
             let mut kept = self.lock();
             kept.raw_bytes += raw_bytes(&what);
@@ -131,8 +133,8 @@ impl Journal {
             let event = Event {
                 seq: kept.length(),
                 at_us: self.0.began.elapsed().as_micros() as u64,
-                wall: jiff::Timestamp::now(),
-                scenario: self.0.scenario.clone(),
+                wall,
+                scenario,
                 peer,
                 what,
             };
@@ -142,12 +144,15 @@ impl Journal {
             kept.events.push_back(event);
             if let Some(bound) = self.0.bound {
                 while kept.events.len() > bound || kept.raw_bytes > MAX_RAW_BYTES_BOUNDED {
-                    kept.drop_oldest();
+                    old.extend(kept.take_oldest());
                 }
             }
             kept.length()
         };
-        self.0.length.send_replace(length);
+        // who subscribes later than this reads later, too, and finds the event
+        if self.0.length.receiver_count() > 0 {
+            self.0.length.send_replace(length);
+        }
     }
 
     /// Records a [`What::Fact`].
