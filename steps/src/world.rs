@@ -229,19 +229,19 @@ impl World {
     /// A world of no scenario for people to act in.
     pub(crate) fn bench(run: Arc<Run>) -> World {
         const MOST_EVENTS: usize = 20_000;
-        World::lasting(run, "bench", Journal::bounded("bench", MOST_EVENTS))
+        const KEPT_ORDERS: usize = 5_000;
+        World::lasting(run, "bench", Journal::bounded("bench", MOST_EVENTS), KEPT_ORDERS)
     }
 
     /// A world of no scenario that lasts for long: its clock is the machine's, its journal is bounded, and its cloud keeps the
     /// newest orders only.
-    pub(crate) fn lasting(run: Arc<Run>, name: &str, journal: Journal) -> World {
-        const KEPT_ORDERS: usize = 10_000;
+    pub(crate) fn lasting(run: Arc<Run>, name: &str, journal: Journal, kept_orders: usize) -> World {
         let mut world = World::empty();
         world.begin(run, ScenarioId { feature: name.to_owned(), ..ScenarioId::default() });
         world.journal = journal;
         world.faults = Faults::new(world.journal.clone(), world.seed.derive("faults"));
         world.clock = Clock::system();
-        world.keeps = Some(KEPT_ORDERS);
+        world.keeps = Some(kept_orders);
         world
     }
 

@@ -101,6 +101,11 @@ fn a_limit_that_is_passed_is_exit_1_and_wrong_words_are_exit_2() {
     for wrong in [&["--limit", "p99"][..], &["--mix", "adt=1"], &["--mix", "orm=1"], &["--rate", "5"]] {
         assert_eq!(load(wrong).status.code(), Some(2), "{wrong:?}");
     }
+    let cloud = program(&["load", "--rate", "50", "--target", "cloud", "--duration", "1", "--settle", "5"], folder);
+    assert_eq!(cloud.status.code(), Some(0), "{}", said(&cloud));
+    assert!(said(&cloud).contains("Load on simulated cloud: 50 messages a second"), "{}", said(&cloud));
+    let results = program(&["load", "--rate", "50", "--target", "cloud", "--mix", "oru=1"], folder);
+    assert!(said(&results).contains("the cloud takes orders only"), "{}", said(&results));
     let many = program(&["load", "--rate", "100000", "--duration", "3600"], folder);
     assert!(said(&many).contains("use --shard"), "{}", said(&many));
 }

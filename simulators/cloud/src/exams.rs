@@ -27,8 +27,8 @@ pub(crate) struct Exams {
     submissions: Vec<Submission>,
     /// How many of each are kept; nothing for all.
     keeps: Option<usize>,
-    /// Deliveries that are no longer here.
-    forgotten: usize,
+    /// Deliveries so far, also those that are no longer here.
+    made: usize,
 }
 
 /// A body that came in as an order, and what became of it.
@@ -63,6 +63,8 @@ pub struct Delivery {
     pub claimed: bool,
     /// CON-041: no longer to be had.
     pub withdrawn: bool,
+    /// CON-044: the proxy has said what became of it.
+    pub ended: bool,
 }
 
 /// Why a call of the test had no effect.
@@ -87,10 +89,11 @@ impl Exams {
         let client = organization.guid;
         life.set_up(organization);
         let (deliveries, submissions) = (Vec::new(), Vec::new());
-        Exams { life, client, deliveries, acknowledged: 0, submissions, keeps, forgotten: 0 }
+        Exams { life, client, deliveries, acknowledged: 0, submissions, keeps, made: 0 }
     }
 
-    /// Forgets the oldest of what is kept, half of it at a time.
+    /// Forgets the oldest of what is kept, half of it at a time; deliveries that the proxy still works on only when they are as
+    /// many again.
     fn forget(&mut self) {
         let Some(keeps) = self.keeps else { return };
         self.life.keep_newest(keeps);
@@ -98,9 +101,13 @@ impl Exams {
             self.submissions.drain(..self.submissions.len() - keeps);
         }
         if self.deliveries.len() >= 2 * keeps {
-            let oldest = self.deliveries.len() - keeps;
-            self.deliveries.drain(..oldest);
-            self.forgotten += oldest;
+            let mut older = self.deliveries.len() - keeps;
+            let too_many = self.deliveries.len() >= 4 * keeps;
+            self.deliveries.retain(|delivery| {
+                let newest = older == 0;
+                older = older.saturating_sub(1);
+                newest || !(delivery.ended || too_many)
+            });
         }
     }
 
@@ -273,8 +280,8 @@ impl Exams {
                 }
                 Output::Delivery(made) => {
                     let lifecycle::Delivery { id, kind, filler, content, path } = made;
-                    let (claimed, withdrawn) = (false, false);
-                    let made = Delivery { id, customer, kind, filler, content, path, claimed, withdrawn };
+                    let (claimed, withdrawn, ended) = (false, false, false);
+                    let made = Delivery { id, customer, kind, filler, content, path, claimed, withdrawn, ended };
                     let delivery = self.queue(state, made);
                     Exams::signal(state, &delivery)?;
                 }
@@ -298,8 +305,11 @@ impl Exams {
 
     /// A delivery has ended (LIFE-SM-33). One that a test prepared belongs to no order.
     pub(crate) fn delivered(&mut self, state: &State, delivery: Uuid, accepted: bool) {
-        let customer =
-            self.deliveries.iter().rfind(|made| made.id == delivery).map_or(self.client, |made| made.customer);
+        let known = self.deliveries.iter_mut().rfind(|made| made.id == delivery);
+        let customer = known.map_or(self.client, |made| {
+            made.ended = true;
+            made.customer
+        });
         let outputs = self.life.handle(customer, Input::Outcome { delivery, accepted, at: state.clock.now() });
         let outputs = outputs.into_iter().filter(|output| !matches!(output, Output::Ignored(_)));
         // events alone come of it, and they go without error
@@ -308,15 +318,16 @@ impl Exams {
 
     /// Makes a delivery without telling the proxy of it.
     pub(crate) fn prepare(&mut self, state: &State, kind: Kind, filler: u64, content: Vec<u8>) -> Delivery {
-        let (id, path) = (state.seed.uuid(&format!("delivery {}", self.forgotten + self.deliveries.len())), None);
-        let customer = self.client;
+        let (id, path) = (state.seed.uuid(&format!("delivery {}", self.made)), None);
+        let (customer, claimed, withdrawn, ended) = (self.client, false, false, false);
         self.forget();
-        self.queue(state, Delivery { id, customer, kind, filler, content, path, claimed: false, withdrawn: false })
+        self.queue(state, Delivery { id, customer, kind, filler, content, path, claimed, withdrawn, ended })
     }
 
     fn queue(&mut self, state: &State, delivery: Delivery) -> Delivery {
         state.journal.fact(Peer::Cloud, "delivery.queued", delivery.id, Exams::describe(&delivery));
         self.deliveries.push(delivery.clone());
+        self.made += 1;
         delivery
     }
 

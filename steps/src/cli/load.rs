@@ -49,7 +49,7 @@ pub(super) struct Load {
     /// (descriptors, tasks) of harness and proxy since the first quarter; may be repeated
     #[arg(long, value_name = "LIMIT")]
     limit: Vec<Limit>,
-    /// What is under load; `emr` is the simulated EMR alone, to know what the harness itself can do
+    /// What is under load; `emr` and `cloud` are the simulators alone, to know what the harness itself can do
     #[arg(long, value_enum, default_value = "proxy")]
     target: Target,
     /// The part of the load that this machine makes, of how many; each makes its share of the rate

@@ -1,4 +1,4 @@
-//! Messages that are sent on a connection and answered on it.
+//! Messages that are sent and answered: on an MLLP connection, or by the cloud's API.
 
 use std::net::SocketAddr;
 use std::time::Duration;
@@ -6,6 +6,7 @@ use std::time::Duration;
 use emr::{Cut, Emr, NoAnswer, OrdersConnection};
 use hl7::Message;
 
+use super::api::Api;
 use super::ledger::{End, Ledger};
 use super::mix::Flow;
 use super::pace::Pace;
@@ -52,11 +53,18 @@ impl Template {
     }
 }
 
+/// Where messages are sent.
+#[derive(Clone, Copy)]
+pub(super) enum To<'a> {
+    /// To the address, on connections of the EMR.
+    Mllp(&'a Emr, SocketAddr),
+    /// To the cloud.
+    Api(&'a Api<'a>),
+}
+
 /// One flow and where it goes.
 pub(super) struct Exchange<'a> {
-    pub emr: &'a Emr,
-    /// Where messages are sent that are answered on their connection.
-    pub address: SocketAddr,
+    pub to: To<'a>,
     pub template: &'a Template,
     pub pace: &'a Pace,
     pub ledger: &'a Ledger,
@@ -89,22 +97,36 @@ impl Exchange<'_> {
 
     /// Gives MSA-1 of the answer.
     async fn send(&self, connection: &mut Option<OrdersConnection>, id: &str) -> Result<String, String> {
-        if connection.is_none() {
-            let made = self.emr.connect(self.address).await;
-            *connection = Some(made.map_err(|error| format!("no connection: {}", error.kind()))?);
-        }
-        let connection = connection.as_mut().expect("it was just made");
-        let answer = connection.order(&self.template.with(id), &Cut::Whole, self.limit).await;
-        let answer = answer.map_err(|error| match error {
-            NoAnswer::Malformed { problem, .. } => format!("the answer is no frame: {problem}"),
-            NoAnswer::Io(error) => format!("the connection failed: {}", error.kind()),
-            other => other.to_string(),
-        })?;
+        let content = self.template.with(id);
+        let answer = match self.to {
+            To::Mllp(emr, address) => self.send_framed(emr, address, connection, &content).await?,
+            To::Api(api) => api.order(id, &content, self.limit).await?,
+        };
         let answer = Message::parse(answer).map_err(|error| format!("the answer is no HL7: {error}"))?;
         if answer.raw("MSA-2") != Some(id.as_bytes()) {
             return Err("the answer is to another message (ACK-010)".to_owned());
         }
         answer.text("MSA-1").map(std::borrow::Cow::into_owned).ok_or_else(|| "the answer has no MSA-1".to_owned())
+    }
+
+    async fn send_framed(
+        &self,
+        emr: &Emr,
+        address: SocketAddr,
+        connection: &mut Option<OrdersConnection>,
+        content: &[u8],
+    ) -> Result<Vec<u8>, String> {
+        if connection.is_none() {
+            let made = emr.connect(address).await;
+            *connection = Some(made.map_err(|error| format!("no connection: {}", error.kind()))?);
+        }
+        let connection = connection.as_mut().expect("it was just made");
+        let answer = connection.order(content, &Cut::Whole, self.limit).await;
+        answer.map_err(|error| match error {
+            NoAnswer::Malformed { problem, .. } => format!("the answer is no frame: {problem}"),
+            NoAnswer::Io(error) => format!("the connection failed: {}", error.kind()),
+            other => other.to_string(),
+        })
     }
 }
 

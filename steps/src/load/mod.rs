@@ -3,6 +3,7 @@
 //! The schedule is open: a message is due whether the one before it was answered or not, and its latency counts from when it was
 //! due, so that a proxy that stalls cannot hide it.
 
+mod api;
 mod deliveries;
 mod exchange;
 mod html;
@@ -12,7 +13,6 @@ mod pace;
 pub mod report;
 mod resources;
 
-use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -21,7 +21,8 @@ use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use journal::Journal;
 
 use crate::world::{Run, Stop, World, error};
-use exchange::{Exchange, Template};
+use api::Api;
+use exchange::{Exchange, Template, To};
 use ledger::Ledger;
 use pace::Pace;
 use report::{FlowReport, LoadReport, Shard};
@@ -42,6 +43,8 @@ pub enum Target {
     Proxy,
     /// The simulated EMR alone: how much of what is measured is the harness.
     Emr,
+    /// The simulated cloud alone: orders by its API.
+    Cloud,
 }
 
 /// What is to be done.
@@ -70,11 +73,21 @@ impl Plan {
         if self.target == Target::Emr && self.mix.shares().any(|(flow, _)| flow == Flow::Orm) {
             return Err("the EMR takes no orders; its mix is of oru, mdm and dft".to_owned());
         }
+        if self.target == Target::Cloud && self.mix.shares().any(|(flow, _)| flow != Flow::Orm) {
+            return Err("the cloud takes orders only; its mix is orm=1".to_owned());
+        }
         let messages = self.rate.unwrap_or_default() * self.duration.as_secs_f64();
         if messages > MOST_MESSAGES {
             return Err(format!("{messages:.0} messages are more than the {MOST_MESSAGES:.0} of one run; use --shard"));
         }
         Ok(())
+    }
+
+    /// How many orders the cloud must know, so that one that is repeated while its sender waits is known again.
+    fn kept_orders(&self) -> usize {
+        const MOST: f64 = 5_000.0;
+        let waiting = self.rate.map_or(MOST, |rate| rate * self.shard.share() * self.settle.as_secs_f64());
+        waiting.clamp(500.0, MOST) as usize
     }
 }
 
@@ -86,7 +99,7 @@ pub async fn go(run: Arc<Run>, plan: &Plan) -> Result<LoadReport, Stop> {
     let ledger = Ledger::new(&plan.shard.prefix());
     let observer = ledger.clone();
     let journal = Journal::observed("load", KEPT_EVENTS, move |event| observer.see(event));
-    let mut world = World::lasting(run, "load", journal);
+    let mut world = World::lasting(run, "load", journal, plan.kept_orders());
     let report = measured(&mut world, plan, &ledger).await;
     world.end().await;
     report
@@ -96,14 +109,19 @@ async fn measured(world: &mut World, plan: &Plan, ledger: &Ledger) -> Result<Loa
     let personality = emr::Personality::named("epic").map_err(error)?;
     match plan.target {
         Target::Proxy => world.connect_all().await?,
-        Target::Emr => world.start_parties().await?,
+        Target::Emr | Target::Cloud => world.start_parties().await?,
     }
     world.set_results_option("dft.enabled", "on")?;
     let (emr, cloud) = (world.emr()?, world.cloud()?);
     cloud.set_order_profile(personality.order_profile().map_err(error)?);
-    let orders: SocketAddr = match plan.target {
-        Target::Proxy => world.resolved_orders_address().await?,
-        Target::Emr => emr.results_address(),
+    let api;
+    let to = match plan.target {
+        Target::Proxy => To::Mllp(emr, world.resolved_orders_address().await?),
+        Target::Emr => To::Mllp(emr, emr.results_address()),
+        Target::Cloud => {
+            api = Api::open(world).await?;
+            To::Api(&api)
+        }
     };
     let began = jiff::Timestamp::now();
     let start = Instant::now();
@@ -119,7 +137,7 @@ async fn measured(world: &mut World, plan: &Plan, ledger: &Ledger) -> Result<Loa
         flows.push((flow, template, Pace::new(start, rate, plan.duration)));
     }
     let sending = flows.iter().map(|(flow, template, pace)| async move {
-        let exchange = Exchange { emr, address: orders, template, pace, ledger, flow: *flow, limit: plan.settle };
+        let exchange = Exchange { to, template, pace, ledger, flow: *flow, limit: plan.settle };
         if *flow == Flow::Orm || plan.target == Target::Emr {
             join_all((0..plan.connections).map(|_| exchange.send_all())).await;
         } else {
@@ -143,6 +161,7 @@ async fn measured(world: &mut World, plan: &Plan, ledger: &Ledger) -> Result<Loa
         target: match plan.target {
             Target::Proxy => run.profile.name.clone(),
             Target::Emr => "simulated EMR".to_owned(),
+            Target::Cloud => "simulated cloud".to_owned(),
         },
         contract: run.contract.name.clone(),
         seed: run.seed.value(),

@@ -9,6 +9,7 @@ mod dicom;
 mod events;
 mod grading;
 mod images;
+mod index;
 mod json;
 pub mod machine;
 mod mapping;

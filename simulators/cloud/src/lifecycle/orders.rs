@@ -105,13 +105,12 @@ impl Tenant {
         let site = self.site(&request, hl7.is_some())?;
         self.state_of_exam(&request, site)?;
         let patient = self.patient(site, request.patient.local_id.as_deref().unwrap_or_default());
-        let same_id =
-            |order: &&Order| order.local_id().is_some() && order.local_id() == request.order.local_id.as_deref();
-        let of_another = |order: &&Order| order.state.is_open() && Some(order.patient) != patient;
-        if self.orders.iter().filter(same_id).any(|order| of_another(&order)) {
+        let same_id = request.order.local_id.as_deref().map_or(&[][..], |id| self.index.orders(id)).to_vec();
+        let of_another = |order: &Order| order.state.is_open() && Some(order.patient) != patient;
+        if same_id.iter().any(|at| of_another(&self.orders[*at])) {
             return Err(Refused::new("LIFE-017", "Order.LocalId is that of another patient's open order"));
         }
-        let newest = self.orders.iter().rposition(|order| same_id(&order));
+        let newest = same_id.last().copied();
         let row = newest.and_then(|at| machine::row(Some(self.orders[at].state), Trigger::NewSame));
         if let (Some(at), Some(row)) = (newest, row)
             && row.next == Next::Same
@@ -126,11 +125,13 @@ impl Tenant {
             }
         }
         let scope = self.settings().open_order_scope;
-        let overlaps = |order: &Order| {
-            scope == OpenOrderScope::Patient || order.types.iter().any(|kind| types.contains(kind)) || same_id(&order)
+        let is_old = |at: &usize| {
+            let order = &self.orders[*at];
+            let overlaps = || order.types.iter().any(|kind| types.contains(kind)) || same_id.contains(at);
+            order.state.is_open() && (scope == OpenOrderScope::Patient || overlaps())
         };
-        let is_old = |order: &Order| order.state.is_open() && Some(order.patient) == patient && overlaps(order);
-        let old: Vec<usize> = (0..self.orders.len()).filter(|at| is_old(&self.orders[*at])).collect();
+        let of_patient = patient.map_or(&[][..], |patient| self.index.of_patient(patient));
+        let old: Vec<usize> = of_patient.iter().copied().filter(is_old).collect();
         if !old.is_empty() && self.settings().open_order_replace == Replace::RejectNew {
             return Err(Refused::new("LIFE-014", "the patient has an open order of this evaluation type"));
         }
@@ -178,8 +179,9 @@ impl Tenant {
             generated: 0,
             report: None,
         };
+        let at = self.orders.len();
+        self.index.add_order(at, &order);
         self.orders.push(order);
-        let at = self.orders.len() - 1;
         let receipts = self.take_images(desk, at, &directives);
         let trigger = match receipts.is_empty() {
             true => Trigger::New,

@@ -10,6 +10,7 @@ use serde_json::Value;
 use uuid::Uuid;
 
 use super::codes::us_state;
+use super::index::Index;
 use super::json;
 use super::order::Order;
 use super::request::{Address, Camera, PatientPart, Refused, Request};
@@ -133,7 +134,7 @@ impl Default for Organization {
 pub(super) struct Patient {
     pub(super) id: u64,
     /// `None` when patients belong to the organization (LIFE-006).
-    site: Option<usize>,
+    pub(super) site: Option<usize>,
     pub(super) local_id: String,
     data: Value,
     pub(super) part: PatientPart,
@@ -147,6 +148,8 @@ pub(super) struct Tenant {
     pub(super) organization: Organization,
     pub(super) patients: Vec<Patient>,
     pub(super) orders: Vec<Order>,
+    /// Where both are.
+    pub(super) index: Index,
     /// Files in the blob storage by container and name (LIFE-056), with the time of their arrival.
     pub(super) files: BTreeMap<(String, String), Timestamp>,
     /// What was sent of a provider, by NPI (LIFE-RQ-73).
@@ -165,6 +168,7 @@ impl Tenant {
             organization,
             patients: Vec::new(),
             orders: Vec::new(),
+            index: Index::default(),
             files: BTreeMap::new(),
             providers: BTreeMap::new(),
             seen: BTreeMap::new(),
@@ -201,6 +205,7 @@ impl Tenant {
         let mut at = 0..;
         self.patients.retain(|_| at.next().is_some_and(|at| places.contains_key(&at)));
         self.orders.iter_mut().for_each(|order| order.patient = places[&order.patient]);
+        self.index = Index::new(&self.orders, &self.patients);
     }
 
     pub(super) fn settings(&self) -> &Settings {
@@ -209,11 +214,11 @@ impl Tenant {
 
     /// The newest order with a LocalId (LIFE-016, LIFE-035).
     pub(super) fn find(&self, local_id: &str, site: Option<&str>) -> Option<usize> {
-        let found = || self.orders.iter().enumerate().filter(|(_, o)| o.local_id() == Some(local_id));
-        let first = found().next().map(|(_, order)| order.site)?;
-        let several = found().any(|(_, order)| order.site != first);
+        let found = self.index.orders(local_id);
+        let first = self.orders[*found.first()?].site;
+        let several = found.iter().any(|at| self.orders[*at].site != first);
         let there = |order: &Order| site.is_none_or(|site| self.organization.sites[order.site].local_id == site);
-        found().rev().find(|(_, order)| !several || there(order)).map(|(at, _)| at)
+        found.iter().rev().copied().find(|at| !several || there(&self.orders[*at]))
     }
 
     /// The site of a request. An unknown one is created when that is agreed and there is enough for it (LIFE-030, LIFE-031).
@@ -244,8 +249,7 @@ impl Tenant {
     }
 
     pub(super) fn patient(&self, site: usize, local_id: &str) -> Option<usize> {
-        let site = self.patient_site(site);
-        self.patients.iter().position(|patient| patient.site == site && patient.local_id == local_id)
+        self.index.patient(self.patient_site(site), local_id)
     }
 
     fn patient_site(&self, site: usize) -> Option<usize> {
@@ -257,7 +261,9 @@ impl Tenant {
         let local_id = json::text(request, "/Patient/LocalId").unwrap_or_default().to_owned();
         let at = self.patient(site, &local_id).unwrap_or_else(|| {
             let (site, data) = (self.patient_site(site), Value::Object(serde_json::Map::new()));
-            self.patients.push(Patient { id, site, local_id, data, part: PatientPart::default(), hl7: None });
+            let patient = Patient { id, site, local_id, data, part: PatientPart::default(), hl7: None };
+            self.index.add_patient(self.patients.len(), &patient);
+            self.patients.push(patient);
             self.patients.len() - 1
         });
         let patient = &mut self.patients[at];

@@ -20,7 +20,7 @@ use crate::suite::Suite;
 use crate::world::{Run, World};
 
 /// Orders and deliveries that are kept; older ones are forgotten.
-const KEPT: usize = 50_000;
+const KEPT: usize = 5_000;
 /// The same where a page lists them.
 const KEPT_FOR_PAGE: usize = 1_000;
 
