@@ -11,7 +11,7 @@ const PAGE: &str = include_str!("load.html");
 const LOAD_STYLE: &str = include_str!("load.css");
 
 /// The area of a plot, within its picture: left, right, top, bottom.
-const AREA: (f64, f64, f64, f64) = (56.0, 510.0, 12.0, 210.0);
+const AREA: (f64, f64, f64, f64) = (56.0, 494.0, 12.0, 210.0);
 /// Points of a line at most.
 const MOST_POINTS: usize = 600;
 
@@ -56,15 +56,15 @@ fn of_flow(load: &LoadReport, flow: Flow, report: &FlowReport) -> Value {
     if !latency.is_empty() {
         plots.push(by_percentile(&latency));
         plots.push(by_second(
-            "Latency in each second, ms: p50, p99 and the longest",
+            "Latency in each second, ms:",
             &report.seconds,
             &[
-                ("first", |second| second.p50_us as f64 / 1e3),
-                ("second", |second| second.p99_us as f64 / 1e3),
-                ("worst", |second| second.max_us as f64 / 1e3),
+                ("first", "p50", |second| second.p50_us as f64 / 1e3),
+                ("second", "p99", |second| second.p99_us as f64 / 1e3),
+                ("worst", "longest", |second| second.max_us as f64 / 1e3),
             ],
         ));
-        plots.push(by_second("Settled in each second", &report.seconds, &[("first", |second| second.settled as f64)]));
+        plots.push(by_second("Settled in each second", &report.seconds, &[("first", "", |second| second.settled as f64)]));
     }
     context! { name => flow.name(), title, row, reasons => report.reasons, plots }
 }
@@ -75,22 +75,26 @@ fn in_use(load: &LoadReport) -> Vec<Value> {
         return Vec::new();
     }
     let last = load.samples.last().map_or(1, |sample| sample.at.max(1)) as f64;
-    type Line = (&'static str, fn(&Sample) -> f64);
+    type Line = (&'static str, &'static str, fn(&Sample) -> f64);
     let plot = |title: &str, what: &[Line]| {
         let highest =
-            nice(load.samples.iter().flat_map(|sample| what.iter().map(|(_, of)| of(sample))).fold(0.0, f64::max));
-        let lines = what.iter().map(|(class, of)| {
+            nice(load.samples.iter().flat_map(|sample| what.iter().map(|(.., of)| of(sample))).fold(0.0, f64::max));
+        let lines = what.iter().map(|(class, name, of)| {
             let points = load.samples.iter().map(|sample| (sample.at as f64 / last, of(sample) / highest));
-            context! { class, points => drawn(points) }
+            context! { class, name, points => drawn(points) }
         });
         let lines: Vec<Value> = lines.collect();
         context! { title, lines, x_marks => x_marks(last), y_marks => y_marks(highest) }
     };
     vec![
-        plot("Memory, MiB: harness and proxy", &[("first", |s| s.harness_mib), ("second", |s| s.proxy_mib)]),
+        plot("Memory, MiB:", &[("first", "harness", |s| s.harness_mib), ("second", "proxy", |s| s.proxy_mib)]),
         plot(
-            "Open files and sockets of harness and proxy, and tasks of the harness",
-            &[("first", |s| s.harness_open as f64), ("second", |s| s.proxy_open as f64), ("worst", |s| s.tasks as f64)],
+            "Open files and sockets, and tasks:",
+            &[
+                ("first", "harness", |s| s.harness_open as f64),
+                ("second", "proxy", |s| s.proxy_open as f64),
+                ("worst", "tasks of the harness", |s| s.tasks as f64),
+            ],
         ),
     ]
 }
@@ -105,28 +109,29 @@ fn by_percentile(latency: &hdrhistogram::Histogram<u64>) -> Value {
         let us = latency.value_at_quantile(1.0 - above);
         (place(above), us as f64 / 1e3 / highest)
     });
-    let lines = vec![context! { class => "first", points => drawn(points) }];
+    let lines = vec![context! { class => "first", name => "", points => drawn(points) }];
     let marks = [("0", 1.0), ("90", 0.1), ("99", 0.01), ("99.9", 1e-3), ("99.99", 1e-4), ("99.999", 1e-5)];
     let marks = marks.into_iter().filter(|(_, above)| place(*above) <= 1.0);
     let x_marks: Vec<Value> = marks.map(|(text, above)| context! { at => x(place(above)), text }).collect();
     context! { title => "Latency by percentile, ms", lines, x_marks, y_marks => y_marks(highest) }
 }
 
-type Line = (&'static str, fn(&Second) -> f64);
+/// Its class, its name, and what it shows of a second.
+type Line = (&'static str, &'static str, fn(&Second) -> f64);
 
 fn by_second(title: &str, seconds: &[Second], what: &[Line]) -> Value {
     let last = seconds.last().map_or(1, |second| second.at.max(1)) as f64;
-    let all = seconds.iter().flat_map(|second| what.iter().map(|(_, of)| of(second)));
+    let all = seconds.iter().flat_map(|second| what.iter().map(|(.., of)| of(second)));
     let highest = nice(all.fold(0.0, f64::max));
     let step = seconds.len().div_ceil(MOST_POINTS).max(1);
     let lines: Vec<Value> = what
         .iter()
-        .map(|(class, of)| {
+        .map(|(class, name, of)| {
             // of several seconds in one point the worst is shown
             let points = seconds
                 .chunks(step)
                 .map(|some| (some[0].at as f64 / last, some.iter().map(of).fold(0.0, f64::max) / highest));
-            context! { class, points => drawn(points) }
+            context! { class, name, points => drawn(points) }
         })
         .collect();
     context! { title, lines, x_marks => x_marks(last), y_marks => y_marks(highest) }
