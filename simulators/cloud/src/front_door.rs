@@ -20,6 +20,7 @@ use crate::TestCa;
 use crate::bus::Bus;
 use crate::contract::Contract;
 use crate::places::exchange;
+use crate::servers::Servers;
 
 /// A client that has not shaken hands by then is no client.
 const HANDSHAKE_LIMIT: Duration = Duration::from_secs(10);
@@ -85,7 +86,7 @@ impl Connected for TlsStream<TcpStream> {
 /// What stands behind the door.
 pub(crate) enum Behind {
     /// The HTTPS roles, as plain HTTP.
-    Http(SocketAddr),
+    Http(Arc<Servers>),
     /// The bus.
     Amqp(Bus),
 }
@@ -200,9 +201,9 @@ impl FrontDoor {
         let places = self.places(host, behind);
         let line = |framing| Line::new(self.faults.clone(), &places, framing);
         match behind {
-            Behind::Http(address) => {
+            Behind::Http(servers) => {
                 let line = line(Framing::Exchange);
-                self.relay_http(&mut stream, remote, host, *address, &line, end).await;
+                self.relay_http(&mut stream, remote, host, servers, &line, end).await;
             }
             Behind::Amqp(bus) => {
                 let ended = async {
@@ -232,7 +233,7 @@ impl FrontDoor {
         stream: &mut S,
         remote: String,
         host: Option<&str>,
-        address: SocketAddr,
+        servers: &Servers,
         line: &Line,
         end: &CancellationToken,
     ) {
@@ -243,8 +244,12 @@ impl FrontDoor {
         let role = host.and_then(|host| self.contract.role_of_host(host));
         let begins = |bytes: &[u8]| exchange(&self.contract, role, bytes);
         let relayed = async {
-            match TcpStream::connect(address).await {
-                Ok(service) => {
+            let connected = async {
+                let server = servers.newest().await?;
+                TcpStream::connect(server.mock().address()).await.map(|service| (service, server))
+            };
+            match connected.await {
+                Ok((service, _server)) => {
                     let _ = service.set_nodelay(true);
                     let ended = relay(&mut *stream, service, line, Some(&wire), begins).await;
                     if ended.reset {

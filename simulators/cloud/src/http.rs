@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use faults::{Class, Fault, Status, Subject};
 use journal::{Peer, What};
-use wiremock::{Match, Mock, MockServer, Request, Respond, ResponseTemplate};
+use wiremock::{Match, Request, Respond, ResponseTemplate};
 
 use crate::contract::{Operation, Role, Route};
 use crate::state::State;
@@ -45,11 +45,11 @@ impl Call<'_> {
 
 /// A role's operation at its route.
 #[derive(Clone)]
-struct Bound {
-    state: Arc<State>,
-    role: Role,
-    operation: Operation,
-    route: Route,
+pub(crate) struct Bound {
+    pub(crate) state: Arc<State>,
+    pub(crate) role: Role,
+    pub(crate) operation: Operation,
+    pub(crate) route: Route,
 }
 
 fn host_name(request: &Request) -> &str {
@@ -83,9 +83,10 @@ impl Respond for Bound {
 }
 
 /// An Azure service as a whole: its paths belong to Azure, so the contract does not bind them one by one.
-struct Service {
-    state: Arc<State>,
-    role: Role,
+#[derive(Clone)]
+pub(crate) struct Service {
+    pub(crate) state: Arc<State>,
+    pub(crate) role: Role,
 }
 
 impl Match for Service {
@@ -150,28 +151,11 @@ fn without_signature(query: &str) -> String {
 }
 
 /// Answers what no route fits; such a request is a finding (TOP-047).
-struct Unknown(Arc<State>);
+pub(crate) struct Unknown(pub(crate) Arc<State>);
 
 impl Respond for Unknown {
     fn respond(&self, request: &Request) -> ResponseTemplate {
         journal_request(&self.0, "unknown", request, 404);
         ResponseTemplate::new(404)
     }
-}
-
-/// Starts the server that holds all routes of the contract. Requests are kept for later questions, or not.
-pub(crate) async fn start(state: Arc<State>, listener: std::net::TcpListener, keeps_requests: bool) -> MockServer {
-    let builder = MockServer::builder().listener(listener);
-    let builder = if keeps_requests { builder } else { builder.disable_request_recording() };
-    let server = builder.start().await;
-    for (role, operation, route) in state.contract.routes() {
-        let bound = Bound { state: state.clone(), role, operation, route: route.clone() };
-        Mock::given(bound.clone()).respond_with(bound).mount(&server).await;
-    }
-    for role in [Role::Settings, Role::Blob] {
-        let service = || Service { state: state.clone(), role };
-        Mock::given(service()).respond_with(service()).mount(&server).await;
-    }
-    Mock::given(wiremock::matchers::any()).respond_with(Unknown(state)).with_priority(u8::MAX).mount(&server).await;
-    server
 }

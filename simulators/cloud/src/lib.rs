@@ -21,11 +21,12 @@ pub mod lifecycle;
 mod login;
 pub mod orm;
 mod places;
+mod servers;
 mod state;
 mod tokens;
 
 use std::collections::BTreeMap;
-use std::net::{IpAddr, SocketAddr};
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::sync::Arc;
 
 use base64::{Engine, engine::general_purpose::STANDARD};
@@ -34,13 +35,13 @@ use journal::{Clock, Journal, Peer, Seed};
 use serde_json::json;
 use tokio::net::TcpListener;
 use uuid::Uuid;
-use wiremock::MockServer;
 
 use bus::Bus;
 use buses::Buses;
 use contract::{Contract, Environment, Role, fill};
 use front_door::{Behind, FrontDoor, Tls};
 use lifecycle::Organization;
+use servers::{MOST_REQUESTS, Servers};
 use state::{ServiceKeys, State, Urls};
 use tokens::Tokens;
 
@@ -111,21 +112,10 @@ pub enum StartError {
     Customers(String),
 }
 
-/// wiremock's server blocks its thread when it is dropped. In a task whose turn is used up it would do so for ever, so it
-/// is dropped on a thread of its own.
-struct Server(Option<MockServer>);
-
-impl Drop for Server {
-    fn drop(&mut self) {
-        let server = self.0.take();
-        std::thread::spawn(move || drop(server));
-    }
-}
-
 /// A running cloud. [`Cloud::stop`] ends it.
 pub struct Cloud {
     state: Arc<State>,
-    server: Server,
+    servers: Arc<Servers>,
     https: Arc<FrontDoor>,
     amqps: Arc<FrontDoor>,
     /// Further listeners: plain AMQP (CON-005), and the organization's namespace.
@@ -215,15 +205,14 @@ impl Cloud {
             journal.spawn(Peer::Cloud, "queues of the organization", queues);
         }
 
-        let inner = SocketAddr::new(IpAddr::from([127, 0, 0, 1]), 0);
-        let inner =
-            std::net::TcpListener::bind(inner).map_err(|source| StartError::Listen { address: inner, source })?;
-        let server = http::start(state.clone(), inner, keeps.is_none()).await;
+        let inner = SocketAddr::from((Ipv4Addr::LOCALHOST, 0));
+        let refused = |source| StartError::Listen { address: inner, source };
+        let servers = Arc::new(Servers::start(state.clone(), keeps.and(Some(MOST_REQUESTS))).await.map_err(refused)?);
         let open = |listener, tls, behind| {
             let disturbed = (state.faults.clone(), state.contract.clone());
             FrontDoor::open(listener, tls, journal.clone(), disturbed, behind)
         };
-        let https = open(https, Some(Tls::new(&ca, &[b"http/1.1"])), Behind::Http(*server.address()));
+        let https = open(https, Some(Tls::new(&ca, &[b"http/1.1"])), Behind::Http(servers.clone()));
         let door = |listener, tls, bus: &Bus| open(listener, tls, Behind::Amqp(bus.clone()));
         let amqps = door(amqps, Some(Tls::new(&ca, &[])), &bus);
         let mut others = vec![door(organization_amqps, Some(Tls::new(&ca, &[])), &organization)];
@@ -231,7 +220,7 @@ impl Cloud {
             others.push(door(listener, None, &bus));
             others.push(door(organization_listener, None, &organization));
         }
-        Ok(Cloud { state, server: Server(Some(server)), https, amqps, others, buses })
+        Ok(Cloud { state, servers, https, amqps, others, buses })
     }
 
     /// What `{cloud.…}`, `{tenant}`, `{client_id}`, `{client_secret}` and `{installation}` stand for in a proxy profile
@@ -346,9 +335,9 @@ impl Cloud {
 
     /// All HTTPS requests, as wiremock recorded them.
     pub async fn requests(&self) -> Vec<wiremock::Request> {
-        match &self.server.0 {
-            Some(server) => server.received_requests().await.unwrap_or_default(),
-            None => Vec::new(),
+        match self.servers.newest().await {
+            Ok(server) => server.mock().received_requests().await.unwrap_or_default(),
+            Err(_) => Vec::new(), // only a cloud that keeps no requests starts another server
         }
     }
 

@@ -64,7 +64,11 @@ fn of_flow(load: &LoadReport, flow: Flow, report: &FlowReport) -> Value {
                 ("worst", "longest", |second| second.max_us as f64 / 1e3),
             ],
         ));
-        plots.push(by_second("Settled in each second", &report.seconds, &[("first", "", |second| second.settled as f64)]));
+        plots.push(by_second(
+            "Settled in each second",
+            &report.seconds,
+            &[("first", "", |second| second.settled as f64)],
+        ));
     }
     context! { name => flow.name(), title, row, reasons => report.reasons, plots }
 }
