@@ -11,6 +11,7 @@ use journal::{Journal, Link, Peer, What};
 use serde_json::json;
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::Semaphore;
 use tokio_rustls::LazyConfigAcceptor;
 use tokio_rustls::server::TlsStream;
 use tokio_util::sync::CancellationToken;
@@ -20,11 +21,16 @@ use crate::TestCa;
 use crate::bus::Bus;
 use crate::contract::Contract;
 use crate::places::exchange;
+use crate::request_bound::{MAX_REQUEST, RequestBound};
 
 /// A client that has not shaken hands by then is no client.
 const HANDSHAKE_LIMIT: Duration = Duration::from_secs(10);
 /// How long the bus has to take leave of a client when the door closes.
 const FAREWELL: Duration = Duration::from_millis(500);
+
+/// Connections of a door at once, those that have not shaken hands included, as many as a load's orders may need and a few
+/// more. One more is closed at once.
+pub(crate) const MAX_CONNECTIONS: usize = 1_024;
 
 /// Bytes between a connection and the bus.
 const PORTION: usize = 64 * 1024;
@@ -40,6 +46,8 @@ pub(crate) struct FrontDoor {
     /// Ends the present connections, as `stop` does; replaced each time.
     cut: std::sync::Mutex<CancellationToken>,
     down: AtomicBool,
+    /// A place for each connection that may be open.
+    places: Arc<Semaphore>,
 }
 
 /// How a door speaks TLS.
@@ -102,9 +110,10 @@ impl Behind {
 }
 
 impl FrontDoor {
-    /// Opens a door on `listener`, with TLS or plain.
+    /// Opens a door for `most` connections at once on `listener`, with TLS or plain.
     pub(crate) fn open(
         listener: TcpListener,
+        most: usize,
         tls: Option<Tls>,
         journal: Journal,
         (faults, contract): (Faults, Contract),
@@ -120,6 +129,7 @@ impl FrontDoor {
             stop,
             tasks: TaskTracker::new(),
             down: AtomicBool::new(false),
+            places: Arc::new(Semaphore::new(most)),
         });
         let (listening, behind) = (door.clone(), Arc::new(behind));
         door.tasks.spawn(async move {
@@ -140,10 +150,16 @@ impl FrontDoor {
             if self.down.load(Ordering::Relaxed) {
                 continue; // closed at once: the cloud is not to be reached
             }
+            let Ok(place) = self.places.clone().try_acquire_owned() else {
+                let reason = json!({ "reason": "too many connections are open" });
+                self.journal.fact(Peer::Cloud, "connection.refused", remote, reason);
+                continue;
+            };
             let (door, behind) = (self.clone(), behind.clone());
             let connection = self.journal.clone();
             self.tasks.spawn(async move {
                 let served = async move { door.serve(tcp, remote, &behind, &end).await };
+                let _place = place;
                 let _ = connection.spawn(Peer::Cloud, "front door", served).await; // a panic is in the journal
             });
         }
@@ -246,6 +262,7 @@ impl FrontDoor {
             match TcpStream::connect(address).await {
                 Ok(service) => {
                     let _ = service.set_nodelay(true);
+                    let service = RequestBound::new(service, MAX_REQUEST);
                     let ended = relay(&mut *stream, service, line, Some(&wire), begins).await;
                     if ended.reset {
                         reset(stream.tcp());
@@ -289,4 +306,43 @@ impl FrontDoor {
 fn reset(tcp: &TcpStream) {
     // an error means that it is gone already
     let _ = tcp.set_zero_linger();
+}
+
+#[cfg(test)]
+mod tests {
+    use journal::Seed;
+    use tokio::io::{AsyncReadExt, AsyncWriteExt};
+
+    use super::*;
+
+    const SOON: Duration = Duration::from_secs(10);
+
+    #[tokio::test]
+    async fn a_connection_beyond_the_bound_is_closed_and_told_and_the_next_has_its_place() {
+        let service = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let behind = Behind::Http(service.local_addr().unwrap());
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let address = listener.local_addr().unwrap();
+        let journal = Journal::new("test");
+        let disturbed = (Faults::new(journal.clone(), Seed::new(1)), Contract::load(None).unwrap());
+        let door = FrontDoor::open(listener, 2, None, journal.clone(), disturbed, behind);
+        let connect = async || TcpStream::connect(address).await.unwrap();
+        let passes = async |client: &mut TcpStream| {
+            let (mut served, _) = service.accept().await.unwrap();
+            client.write_all(b"x").await.unwrap();
+            served.read_u8().await.unwrap();
+            served
+        };
+        let (mut first, mut second) = (connect().await, connect().await);
+        let _served = (passes(&mut first).await, passes(&mut second).await);
+        let mut third = connect().await;
+        assert!(tokio::time::timeout(SOON, third.read_u8()).await.unwrap().is_err());
+        let told = |what: &What| matches!(what, What::Fact { name, .. } if name == "connection.refused");
+        assert_eq!(journal.events().iter().filter(|event| told(&event.what)).count(), 1);
+        drop((first, _served.0));
+        let free = async { door.places.acquire().await.map(drop) };
+        tokio::time::timeout(SOON, free).await.unwrap().unwrap();
+        tokio::time::timeout(SOON, passes(&mut connect().await)).await.unwrap();
+        door.close().await;
+    }
 }
