@@ -23,17 +23,23 @@ use crate::contract::Contract;
 use crate::places::exchange;
 use crate::request_bound::{MAX_REQUEST, RequestBound};
 
-/// A client that has not shaken hands by then is no client.
-const HANDSHAKE_LIMIT: Duration = Duration::from_secs(10);
 /// How long the bus has to take leave of a client when the door closes.
 const FAREWELL: Duration = Duration::from_millis(500);
 
-/// Connections of a door at once, those that have not shaken hands included, as many as a load's orders may need and a few
-/// more. One more is closed at once.
-pub(crate) const MAX_CONNECTIONS: usize = 1_024;
-
 /// Bytes between a connection and the bus.
 const PORTION: usize = 64 * 1024;
+
+/// What a door lets its clients do.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Limits {
+    /// Connections at once, those that have not shaken hands included. One more is closed at once.
+    connections: usize,
+    /// A client that has not shaken hands by then is no client.
+    handshake: Duration,
+}
+
+/// As many connections as a load's orders may need, and a few more.
+pub(crate) const LIMITS: Limits = Limits { connections: 1_024, handshake: Duration::from_secs(10) };
 
 /// A listener and its connections.
 pub(crate) struct FrontDoor {
@@ -48,6 +54,7 @@ pub(crate) struct FrontDoor {
     down: AtomicBool,
     /// A place for each connection that may be open.
     places: Arc<Semaphore>,
+    limits: Limits,
 }
 
 /// How a door speaks TLS.
@@ -110,10 +117,10 @@ impl Behind {
 }
 
 impl FrontDoor {
-    /// Opens a door for `most` connections at once on `listener`, with TLS or plain.
+    /// Opens a door on `listener`, with TLS or plain.
     pub(crate) fn open(
         listener: TcpListener,
-        most: usize,
+        limits: Limits,
         tls: Option<Tls>,
         journal: Journal,
         (faults, contract): (Faults, Contract),
@@ -129,7 +136,8 @@ impl FrontDoor {
             stop,
             tasks: TaskTracker::new(),
             down: AtomicBool::new(false),
-            places: Arc::new(Semaphore::new(most)),
+            places: Arc::new(Semaphore::new(limits.connections)),
+            limits,
         });
         let (listening, behind) = (door.clone(), Arc::new(behind));
         door.tasks.spawn(async move {
@@ -173,7 +181,7 @@ impl FrontDoor {
         let Some(tls) = &self.tls else {
             return self.attend(tcp, remote.to_string(), None, behind, end).await;
         };
-        let handshake = tokio::time::timeout(HANDSHAKE_LIMIT, self.handshake(tls, tcp, behind));
+        let handshake = tokio::time::timeout(self.limits.handshake, self.handshake(tls, tcp, behind));
         let Some(handshake) = end.run_until_cancelled(handshake).await else {
             return;
         };
@@ -318,6 +326,24 @@ mod tests {
     const SOON: Duration = Duration::from_secs(10);
 
     #[tokio::test]
+    async fn a_client_that_does_not_shake_hands_is_closed_and_told() {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let address = listener.local_addr().unwrap();
+        let journal = Journal::new("test");
+        let contract = Contract::load(None).unwrap();
+        let tls = Tls::new(&Arc::new(TestCa::new(&contract.all_hosts()).unwrap()), &[]);
+        let disturbed = (Faults::new(journal.clone(), Seed::new(1)), contract);
+        let limits = Limits { handshake: Duration::from_millis(1), ..LIMITS };
+        let door = FrontDoor::open(listener, limits, Some(tls), journal.clone(), disturbed, Behind::Http(address));
+        let mut client = TcpStream::connect(address).await.unwrap();
+        assert!(tokio::time::timeout(SOON, client.read_u8()).await.unwrap().is_err());
+        let late = |what: &What| matches!(what, What::Fact { data, .. } if data["reason"] == "no handshake");
+        let told = |events: &[journal::Event]| events.iter().any(|event| late(&event.what)).then_some(());
+        journal.eventually(SOON, told).await.unwrap();
+        door.close().await;
+    }
+
+    #[tokio::test]
     async fn a_connection_beyond_the_bound_is_closed_and_told_and_the_next_has_its_place() {
         let service = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let behind = Behind::Http(service.local_addr().unwrap());
@@ -325,7 +351,8 @@ mod tests {
         let address = listener.local_addr().unwrap();
         let journal = Journal::new("test");
         let disturbed = (Faults::new(journal.clone(), Seed::new(1)), Contract::load(None).unwrap());
-        let door = FrontDoor::open(listener, 2, None, journal.clone(), disturbed, behind);
+        let limits = Limits { connections: 2, ..LIMITS };
+        let door = FrontDoor::open(listener, limits, None, journal.clone(), disturbed, behind);
         let connect = async || TcpStream::connect(address).await.unwrap();
         let passes = async |client: &mut TcpStream| {
             let (mut served, _) = service.accept().await.unwrap();

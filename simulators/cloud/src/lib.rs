@@ -40,7 +40,7 @@ use wiremock::MockServer;
 use bus::Bus;
 use buses::Buses;
 use contract::{Contract, Environment, Role, fill};
-use front_door::{Behind, FrontDoor, MAX_CONNECTIONS, Tls};
+use front_door::{Behind, FrontDoor, LIMITS, Tls};
 use lifecycle::Organization;
 use state::{ServiceKeys, State, Urls};
 use tokens::Tokens;
@@ -222,7 +222,7 @@ impl Cloud {
         let server = http::start(state.clone(), inner, keeps.is_none()).await;
         let open = |listener, tls, behind| {
             let disturbed = (state.faults.clone(), state.contract.clone());
-            FrontDoor::open(listener, MAX_CONNECTIONS, tls, journal.clone(), disturbed, behind)
+            FrontDoor::open(listener, LIMITS, tls, journal.clone(), disturbed, behind)
         };
         let https = open(https, Some(Tls::new(&ca, &[b"http/1.1"])), Behind::Http(*server.address()));
         let door = |listener, tls, bus: &Bus| open(listener, tls, Behind::Amqp(bus.clone()));

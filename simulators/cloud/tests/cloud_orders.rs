@@ -2,6 +2,7 @@
 
 mod cloud_support;
 
+use cloud::Kind;
 use cloud_support::{CANCEL_ORDER, HL7, INSTALLATION, NEW_ORDER, PLACER, Rig};
 use reqwest::Method;
 use serde_json::json;
@@ -111,4 +112,26 @@ async fn orm_neg_801_a_cancel_of_an_unknown_order_is_rejected_with_code_204() {
     assert!(ack.starts_with("MSH|^~\\&||IRIS|EPIC|ANCL|20170410102837||ACK^O01|7001|T|2.4\rMSA|AR|255|"), "{ack}");
     assert!(ack.ends_with("\rERR|ORC^1^2^204\r"), "{ack}");
     assert_eq!(rig.facts("order.refused")[0].1["requirement"], "ORM-NEG-801");
+}
+
+#[tokio::test]
+async fn a_cloud_that_runs_for_long_keeps_the_newest_up_to_twice_as_many_as_told() {
+    let rig = Rig::keeping(Some(2), None).await;
+    let api = rig.api().await;
+    let text = String::from_utf8(NEW_ORDER.to_vec()).unwrap();
+    let placer = |number: u32| format!("{PLACER}{number}");
+    let kept = |numbers: &[u32]| -> Vec<bool> {
+        numbers.iter().map(|number| rig.cloud.order_state(&placer(*number)).is_some()).collect()
+    };
+    for number in 1..4 {
+        api.submit(text.replace(PLACER, &placer(number)).as_bytes()).await;
+    }
+    assert_eq!((rig.cloud.submissions().len(), kept(&[1, 2, 3])), (3, vec![true; 3]));
+    api.submit(text.replace(PLACER, &placer(4)).as_bytes()).await;
+    assert_eq!((rig.cloud.submissions().len(), kept(&[1, 2, 3, 4])), (2, vec![false, false, true, true]));
+
+    let prepared: Vec<_> = (0..5u8).map(|number| rig.cloud.prepare(Kind::Oru, vec![number]).content).collect();
+    let left: Vec<_> = rig.cloud.deliveries().into_iter().map(|delivery| delivery.content).collect();
+    assert_eq!(left, prepared[2..]);
+    assert!(rig.cloud.requests().await.is_empty(), "requests are not kept at all");
 }
