@@ -1,7 +1,7 @@
 //! Ports for proxies, which are told their port before they listen on it.
 
 use std::io::{Error, ErrorKind, Result};
-use std::net::{Ipv4Addr, SocketAddr, TcpListener};
+use std::net::{IpAddr, Ipv4Addr, SocketAddr, TcpListener};
 use std::ops::Range;
 use std::sync::{Mutex, PoisonError};
 
@@ -52,6 +52,14 @@ fn listen(port: u16) -> Result<TcpListener> {
 
 fn in_use(what: String) -> Error {
     Error::new(ErrorKind::AddrInUse, what)
+}
+
+/// What is said of a listener that others can reach; nothing of one on loopback.
+pub(crate) fn exposure(ip: IpAddr) -> String {
+    match ip.is_loopback() {
+        true => String::new(),
+        false => format!("Listening on {ip}: others on the network can reach it, so use synthetic data only.\n"),
+    }
 }
 
 /// A loopback address that nobody listens on, and that no other run of this program gives away.

@@ -153,7 +153,10 @@ async fn end(finished: &ScenarioFinished, world: Option<&mut World>) -> Option<S
         ScenarioFinished::StepSkipped => {
             Some(Stop::Error("a step is not defined; `iris-conformance lint` names it".to_owned()))
         }
-        ScenarioFinished::StepFailed(_, _, StepError::Panic(payload)) => Some(stop_of(payload)),
+        ScenarioFinished::StepFailed(_, _, StepError::Panic(payload)) => Some(match &world {
+            Some(world) => in_time(stop_of(payload), world.elapsed(), world.time_limit()),
+            None => stop_of(payload),
+        }),
         ScenarioFinished::StepFailed(_, _, other) => Some(Stop::Error(other.to_string())),
         ScenarioFinished::BeforeHookFailed(payload) => {
             Some(Stop::Error(format!("the before hook panicked: {payload:?}")))
@@ -168,6 +171,16 @@ async fn end(finished: &ScenarioFinished, world: Option<&mut World>) -> Option<S
             .or_else(|| Some(Stop::Error(format!("the scenario did not end within {} s", END_LIMIT.as_secs()))));
     }
     steps.or_else(|| found_at_the_end(world, exit))
+}
+
+/// A scenario that has used up its time waits for nothing more: what it then misses is no fault of the proxy.
+fn in_time(stop: Stop, elapsed: Duration, limit: Duration) -> Stop {
+    match stop {
+        Stop::Failed { .. } | Stop::Blocked(_) if elapsed >= limit => {
+            Stop::Error(format!("the {} s of --timeout were over; then: {}", limit.as_secs(), stop.summary()))
+        }
+        other => other,
+    }
 }
 
 fn found_at_the_end(world: &World, exit: Option<String>) -> Option<Stop> {
@@ -320,3 +333,18 @@ impl cucumber::Writer<World> for Collector {
 }
 
 impl cucumber::writer::Normalized for Collector {}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_missing_when_the_time_of_the_scenario_is_over_is_an_error() {
+        let limit = Duration::from_secs(60);
+        let missing = || Stop::Failed { requirement: "ACK-001".into(), expected: "an ACK".into(), seen: "none".into() };
+        let before = in_time(missing(), limit - Duration::from_nanos(1), limit);
+        assert!(matches!(before, Stop::Failed { .. }));
+        let Stop::Error(why) = in_time(missing(), limit, limit) else { panic!("a verdict about the proxy") };
+        assert!(why.starts_with("the 60 s of --timeout were over; then: "), "{why}");
+    }
+}

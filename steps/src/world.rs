@@ -312,7 +312,15 @@ impl World {
 
     /// How long something that must happen may take: the profile's limit, cut by the scenario's.
     pub fn deadline(&self) -> Duration {
-        self.run().profile.timing.deadline().min(self.run().time_limit.saturating_sub(self.began.elapsed()))
+        self.run().profile.timing.deadline().min(self.time_limit().saturating_sub(self.elapsed()))
+    }
+
+    pub(crate) fn elapsed(&self) -> Duration {
+        self.began.elapsed()
+    }
+
+    pub(crate) fn time_limit(&self) -> Duration {
+        self.run().time_limit
     }
 
     /// The quiet period in which nothing more may happen.

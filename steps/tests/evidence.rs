@@ -175,6 +175,31 @@ fn every_kind_of_tampering_is_named_with_its_file() {
 }
 
 #[test]
+fn so_many_entries_and_bytes_are_looked_at_and_no_more() {
+    let with =
+        |count: usize| move |e: &mut Entries| e.extend((e.len()..count).map(|n| (format!("{n}.txt"), Vec::new())));
+    let (code, said) = verify(with(64), None);
+    assert!(code == Some(1) && said.contains("\"63.txt\" was added"), "{said}");
+    let (code, said) = verify(with(65), None);
+    assert!(code == Some(2) && said.contains("it has 65 entries"), "{said}");
+
+    let announcing = |most: u64| {
+        move |e: &mut Entries| {
+            let mut manifest: Value = serde_json::from_slice(bytes(e, "manifest.json")).unwrap();
+            let files = manifest["files"].as_object_mut().unwrap();
+            let others = files.iter().filter(|(name, _)| *name != "report.json");
+            let others: u64 = others.map(|(_, file)| file["size"].as_u64().unwrap()).sum();
+            files["report.json"]["size"] = (most - others).into();
+            *bytes(e, "manifest.json") = serde_json::to_vec(&manifest).unwrap();
+        }
+    };
+    let (code, said) = verify(announcing(8 << 30), None);
+    assert!(code == Some(1) && !said.contains("announces more") && said.contains("report.json has "), "{said}");
+    let (code, said) = verify(announcing((8 << 30) + 1), None);
+    assert!(code == Some(1) && said.contains("announces more than 8589934592 bytes"), "{said}");
+}
+
+#[test]
 fn a_signature_of_somebody_else_is_none() {
     let (code, said) = verify(|_| (), Some(&made().other));
     assert_eq!(code, Some(1), "{said}");

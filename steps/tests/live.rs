@@ -6,6 +6,8 @@ use std::time::{Duration, Instant};
 
 use reqwest::{Client, Method, RequestBuilder, StatusCode};
 use serde_json::{Value, json};
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+use tokio::net::TcpStream;
 
 struct Bench {
     process: Child,
@@ -170,13 +172,43 @@ async fn strangers_and_unreadable_requests_are_refused() {
     assert_eq!(status(known().header("Host", "evil.test")).await, StatusCode::FORBIDDEN);
     assert_eq!(status(known().header("Origin", "http://evil.test")).await, StatusCode::FORBIDDEN);
     assert_eq!(status(known().header("Origin", format!("http://{}", bench.address))).await, StatusCode::OK);
-    let action = bench.bare(Method::POST, "/api/actions/grade").bearer_auth(&bench.token);
-    assert_eq!(status(action.body(vec![b' '; 65 * 1024])).await, StatusCode::PAYLOAD_TOO_LARGE);
+    // a body may have its size, is then read, and is no JSON
+    for (action, most) in [("grade", 64 * 1024), ("order", 16 * 1024 * 1024)] {
+        let request = || bench.bare(Method::POST, &format!("/api/actions/{action}")).bearer_auth(&bench.token);
+        assert_eq!(status(request().body(vec![b' '; most])).await, StatusCode::BAD_REQUEST);
+        assert_eq!(status(request().body(vec![b' '; most + 1])).await, StatusCode::PAYLOAD_TOO_LARGE);
+    }
     assert_eq!(bench.act("grade", json!({ "orders": 1 })).await.0, StatusCode::BAD_REQUEST);
     assert_eq!(bench.act("dance", json!({})).await.0, StatusCode::NOT_FOUND);
     assert_eq!(bench.act("resend", json!({ "order": "none" })).await.0, StatusCode::CONFLICT);
     let page = bench.bare(Method::GET, "/").send().await.expect("it answers");
     assert!(page.headers()["content-security-policy"].to_str().unwrap().starts_with("default-src 'none'"));
+}
+
+#[tokio::test]
+async fn a_connection_beyond_the_bound_is_closed_and_the_next_has_its_place() {
+    const MOST: usize = 64;
+    let bench = Bench::of(&["emr"]);
+    let is_answered = async |stream: &mut TcpStream| {
+        let request = format!("GET / HTTP/1.1\r\nHost: {}\r\n\r\n", bench.address);
+        let asked = stream.write_all(request.as_bytes()).await;
+        asked.is_ok() && stream.read_u8().await.is_ok()
+    };
+    let connect = async || TcpStream::connect(&bench.address).await.expect("it listens");
+    let deadline = Duration::from_secs(10);
+    let filled = async {
+        let mut open = Vec::new();
+        for _ in 0..MOST {
+            open.push(connect().await);
+            assert!(is_answered(open.last_mut().expect("one")).await);
+        }
+        assert!(!is_answered(&mut connect().await).await);
+        open
+    };
+    let mut open = tokio::time::timeout(deadline, filled).await.expect("all are served at once");
+    open.pop();
+    let next = async { while !is_answered(&mut connect().await).await {} };
+    tokio::time::timeout(deadline, next).await.expect("a place is free");
 }
 
 /// Ports for a bench that has to be told them; the system gives them to nobody.

@@ -11,6 +11,7 @@ use journal::{Journal, Link, Peer, What};
 use serde_json::json;
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::Semaphore;
 use tokio_rustls::LazyConfigAcceptor;
 use tokio_rustls::server::TlsStream;
 use tokio_util::sync::CancellationToken;
@@ -20,15 +21,26 @@ use crate::TestCa;
 use crate::bus::Bus;
 use crate::contract::Contract;
 use crate::places::exchange;
+use crate::request_bound::{MAX_REQUEST, RequestBound};
 use crate::servers::Servers;
 
-/// A client that has not shaken hands by then is no client.
-const HANDSHAKE_LIMIT: Duration = Duration::from_secs(10);
 /// How long the bus has to take leave of a client when the door closes.
 const FAREWELL: Duration = Duration::from_millis(500);
 
 /// Bytes between a connection and the bus.
 const PORTION: usize = 64 * 1024;
+
+/// What a door lets its clients do.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Limits {
+    /// Connections at once, those that have not shaken hands included. One more is closed at once.
+    connections: usize,
+    /// A client that has not shaken hands by then is no client.
+    handshake: Duration,
+}
+
+/// As many connections as a load's orders may need, and a few more.
+pub(crate) const LIMITS: Limits = Limits { connections: 1_024, handshake: Duration::from_secs(10) };
 
 /// A listener and its connections.
 pub(crate) struct FrontDoor {
@@ -41,6 +53,9 @@ pub(crate) struct FrontDoor {
     /// Ends the present connections, as `stop` does; replaced each time.
     cut: std::sync::Mutex<CancellationToken>,
     down: AtomicBool,
+    /// A place for each connection that may be open.
+    places: Arc<Semaphore>,
+    limits: Limits,
 }
 
 /// How a door speaks TLS.
@@ -106,6 +121,7 @@ impl FrontDoor {
     /// Opens a door on `listener`, with TLS or plain.
     pub(crate) fn open(
         listener: TcpListener,
+        limits: Limits,
         tls: Option<Tls>,
         journal: Journal,
         (faults, contract): (Faults, Contract),
@@ -121,6 +137,8 @@ impl FrontDoor {
             stop,
             tasks: TaskTracker::new(),
             down: AtomicBool::new(false),
+            places: Arc::new(Semaphore::new(limits.connections)),
+            limits,
         });
         let (listening, behind) = (door.clone(), Arc::new(behind));
         door.tasks.spawn(async move {
@@ -141,10 +159,16 @@ impl FrontDoor {
             if self.down.load(Ordering::Relaxed) {
                 continue; // closed at once: the cloud is not to be reached
             }
+            let Ok(place) = self.places.clone().try_acquire_owned() else {
+                let reason = json!({ "reason": "too many connections are open" });
+                self.journal.fact(Peer::Cloud, "connection.refused", remote, reason);
+                continue;
+            };
             let (door, behind) = (self.clone(), behind.clone());
             let connection = self.journal.clone();
             self.tasks.spawn(async move {
                 let served = async move { door.serve(tcp, remote, &behind, &end).await };
+                let _place = place;
                 let _ = connection.spawn(Peer::Cloud, "front door", served).await; // a panic is in the journal
             });
         }
@@ -158,7 +182,7 @@ impl FrontDoor {
         let Some(tls) = &self.tls else {
             return self.attend(tcp, remote.to_string(), None, behind, end).await;
         };
-        let handshake = tokio::time::timeout(HANDSHAKE_LIMIT, self.handshake(tls, tcp, behind));
+        let handshake = tokio::time::timeout(self.limits.handshake, self.handshake(tls, tcp, behind));
         let Some(handshake) = end.run_until_cancelled(handshake).await else {
             return;
         };
@@ -251,6 +275,7 @@ impl FrontDoor {
             match connected.await {
                 Ok((service, _server)) => {
                     let _ = service.set_nodelay(true);
+                    let service = RequestBound::new(service, MAX_REQUEST);
                     let ended = relay(&mut *stream, service, line, Some(&wire), begins).await;
                     if ended.reset {
                         reset(stream.tcp());
@@ -294,4 +319,68 @@ impl FrontDoor {
 fn reset(tcp: &TcpStream) {
     // an error means that it is gone already
     let _ = tcp.set_zero_linger();
+}
+
+#[cfg(test)]
+mod tests {
+    use journal::{Clock, Seed};
+    use tokio::io::{AsyncReadExt, AsyncWriteExt};
+
+    use super::*;
+    use crate::bus::{Access, BusConfig, QueueConfig};
+
+    const SOON: Duration = Duration::from_secs(10);
+    /// The header of AMQP without SASL, which is answered with the one that asks for SASL.
+    const HELLO: &[u8] = b"AMQP\0\x01\0\0";
+
+    fn bus(journal: &Journal) -> Behind {
+        let access = Access { key_name: "k".to_owned(), key: "v".to_owned(), queues: None, listen: true, send: true };
+        let config = BusConfig::new("bus.test", vec![QueueConfig::new("results")], access);
+        Behind::Amqp(Bus::new(config, journal.clone(), Clock::system(), Seed::new(1)))
+    }
+
+    #[tokio::test]
+    async fn a_client_that_does_not_shake_hands_is_closed_and_told() {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let address = listener.local_addr().unwrap();
+        let journal = Journal::new("test");
+        let contract = Contract::load(None).unwrap();
+        let tls = Tls::new(&Arc::new(TestCa::new(&contract.all_hosts()).unwrap()), &[]);
+        let disturbed = (Faults::new(journal.clone(), Seed::new(1)), contract);
+        let limits = Limits { handshake: Duration::from_millis(1), ..LIMITS };
+        let door = FrontDoor::open(listener, limits, Some(tls), journal.clone(), disturbed, bus(&journal));
+        let mut client = TcpStream::connect(address).await.unwrap();
+        assert!(tokio::time::timeout(SOON, client.read_u8()).await.unwrap().is_err());
+        let late = |what: &What| matches!(what, What::Fact { data, .. } if data["reason"] == "no handshake");
+        let told = |events: &[journal::Event]| events.iter().any(|event| late(&event.what)).then_some(());
+        journal.eventually(SOON, told).await.unwrap();
+        door.close().await;
+    }
+
+    #[tokio::test]
+    async fn a_connection_beyond_the_bound_is_closed_and_told_and_the_next_has_its_place() {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let address = listener.local_addr().unwrap();
+        let journal = Journal::new("test");
+        let disturbed = (Faults::new(journal.clone(), Seed::new(1)), Contract::load(None).unwrap());
+        let limits = Limits { connections: 2, ..LIMITS };
+        let door = FrontDoor::open(listener, limits, None, journal.clone(), disturbed, bus(&journal));
+        let connect = async || TcpStream::connect(address).await.unwrap();
+        let passes = async |client: &mut TcpStream| {
+            client.write_all(HELLO).await.unwrap();
+            client.read_exact(&mut [0; HELLO.len()]).await.unwrap();
+        };
+        let (mut first, mut second) = (connect().await, connect().await);
+        passes(&mut first).await;
+        passes(&mut second).await;
+        let mut third = connect().await;
+        assert!(tokio::time::timeout(SOON, third.read_u8()).await.unwrap().is_err());
+        let told = |what: &What| matches!(what, What::Fact { name, .. } if name == "connection.refused");
+        assert_eq!(journal.events().iter().filter(|event| told(&event.what)).count(), 1);
+        drop(first);
+        let free = async { door.places.acquire().await.map(drop) };
+        tokio::time::timeout(SOON, free).await.unwrap().unwrap();
+        tokio::time::timeout(SOON, passes(&mut connect().await)).await.unwrap();
+        door.close().await;
+    }
 }

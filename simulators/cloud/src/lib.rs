@@ -21,6 +21,7 @@ pub mod lifecycle;
 mod login;
 pub mod orm;
 mod places;
+mod request_bound;
 mod servers;
 mod state;
 mod tokens;
@@ -39,7 +40,7 @@ use uuid::Uuid;
 use bus::Bus;
 use buses::Buses;
 use contract::{Contract, Environment, Role, fill};
-use front_door::{Behind, FrontDoor, Tls};
+use front_door::{Behind, FrontDoor, LIMITS, Tls};
 use lifecycle::Organization;
 use servers::{MOST_REQUESTS, Servers};
 use state::{ServiceKeys, State, Urls};
@@ -210,7 +211,7 @@ impl Cloud {
         let servers = Arc::new(Servers::start(state.clone(), keeps.and(Some(MOST_REQUESTS))).await.map_err(refused)?);
         let open = |listener, tls, behind| {
             let disturbed = (state.faults.clone(), state.contract.clone());
-            FrontDoor::open(listener, tls, journal.clone(), disturbed, behind)
+            FrontDoor::open(listener, LIMITS, tls, journal.clone(), disturbed, behind)
         };
         let https = open(https, Some(Tls::new(&ca, &[b"http/1.1"])), Behind::Http(servers.clone()));
         let door = |listener, tls, bus: &Bus| open(listener, tls, Behind::Amqp(bus.clone()));

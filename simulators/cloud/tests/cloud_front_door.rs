@@ -130,3 +130,23 @@ async fn con_002_plain_text_at_a_tls_door_gets_no_answer_but_an_alert_and_does_n
     let refused = |events: &[journal::Event]| (cloud_support::facts(events, "tls.refused").len() == 2).then_some(());
     rig.seen(refused).await;
 }
+
+/// docs/limits.md: its HTTP servers follow each other, and no request is lost between them.
+#[tokio::test]
+async fn a_cloud_that_runs_for_long_closes_a_connection_after_a_thousand_answers_and_answers_on_the_next() {
+    let rig = Rig::keeping(Some(1), None).await;
+    let api = rig.api().await; // the first answer
+    let mut closes = Vec::new();
+    for number in 2..=2_100 {
+        let answer = api.request(Method::GET, "deliveries/unknown").send().await.unwrap();
+        assert_eq!(answer.status(), 404, "request {number}");
+        if answer.headers().contains_key("Connection") {
+            closes.push(number);
+        }
+    }
+    assert_eq!(closes, [1_000, 2_000]);
+    let opened = |events: &[journal::Event]| {
+        events.iter().filter(|event| matches!(event.what, What::Opened { link: journal::Link::Https, .. })).count()
+    };
+    assert_eq!(rig.journal.read(opened), 4, "one for the token, and three for what followed");
+}

@@ -2,6 +2,7 @@
 
 mod cloud_support;
 
+use cloud::Kind;
 use cloud_support::{CANCEL_ORDER, HL7, INSTALLATION, NEW_ORDER, PLACER, Rig};
 use reqwest::Method;
 use serde_json::json;
@@ -111,4 +112,35 @@ async fn orm_neg_801_a_cancel_of_an_unknown_order_is_rejected_with_code_204() {
     assert!(ack.starts_with("MSH|^~\\&||IRIS|EPIC|ANCL|20170410102837||ACK^O01|7001|T|2.4\rMSA|AR|255|"), "{ack}");
     assert!(ack.ends_with("\rERR|ORC^1^2^204\r"), "{ack}");
     assert_eq!(rig.facts("order.refused")[0].1["requirement"], "ORM-NEG-801");
+}
+
+#[tokio::test]
+async fn a_cloud_that_runs_for_long_keeps_the_newest_up_to_twice_as_many_as_told() {
+    let rig = Rig::keeping(Some(2), None).await;
+    let api = rig.api().await;
+    let text = String::from_utf8(NEW_ORDER.to_vec()).unwrap();
+    let placer = |number: u32| format!("{PLACER}{number}");
+    let kept = |numbers: &[u32]| -> Vec<bool> {
+        numbers.iter().map(|number| rig.cloud.order_state(&placer(*number)).is_some()).collect()
+    };
+    for number in 1..4 {
+        api.submit(text.replace(PLACER, &placer(number)).as_bytes()).await;
+    }
+    assert_eq!((rig.cloud.submissions().len(), kept(&[1, 2, 3])), (3, vec![true; 3]));
+    api.submit(text.replace(PLACER, &placer(4)).as_bytes()).await;
+    assert_eq!((rig.cloud.submissions().len(), kept(&[1, 2, 3, 4])), (2, vec![false, false, true, true]));
+
+    // of deliveries those go first that have ended, the others when there are four times as many as told
+    let left = || rig.cloud.deliveries().iter().map(|delivery| delivery.content[0]).collect::<Vec<u8>>();
+    let prepare = |number| rig.cloud.prepare(Kind::Oru, vec![number]);
+    let ended = [0, 1].map(prepare)[1].id;
+    let receipt = r#"{"Outcome":"NoAck","Attempts":1,"AckCode":null,"Ack":null,"Reason":"silence"}"#;
+    assert_eq!(api.post(&format!("deliveries/{ended}/receipt"), receipt).await.0, 204);
+    (2..5).for_each(|number| drop(prepare(number)));
+    assert_eq!(left(), [0, 2, 3, 4]);
+    (5..9).for_each(|number| drop(prepare(number)));
+    assert_eq!(left(), [0, 2, 3, 4, 5, 6, 7, 8]);
+    prepare(9);
+    assert_eq!(left(), [7, 8, 9]);
+    assert!(rig.cloud.requests().await.is_empty(), "requests are not kept at all");
 }

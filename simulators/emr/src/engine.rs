@@ -9,12 +9,12 @@ use std::time::Duration;
 use faults::Faults;
 use journal::{Clock, Journal, Link};
 use tokio::net::{TcpSocket, TcpStream};
-use tokio::sync::{Mutex, watch};
+use tokio::sync::{Mutex, Semaphore, watch};
 use tokio::time::{Instant, sleep, timeout};
 use tokio_util::sync::{CancellationToken, DropGuard};
 use tokio_util::task::TaskTracker;
 
-use crate::results::{Answering, Listening, ended};
+use crate::results::{Answering, Listening, MAX_CONNECTIONS, ended};
 use crate::{OrdersConnection, Script, wire};
 
 /// MSH-10 of the engine's first acknowledgement, as in the example of file 02, section 2.2.
@@ -77,6 +77,7 @@ impl Emr {
             faults: options.faults,
             control_id: AtomicU64::new(FIRST_CONTROL_ID),
             closing: watch::Sender::new(()),
+            places: Arc::new(Semaphore::new(MAX_CONNECTIONS)),
         });
         let all = CancellationToken::new();
         let listening = Listening::start(listener, answering.clone(), all.child_token());

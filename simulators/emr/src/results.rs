@@ -12,7 +12,7 @@ use hl7::Message;
 use journal::{Clock, Journal, Link, Peer};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::select;
-use tokio::sync::watch;
+use tokio::sync::{Semaphore, watch};
 use tokio::time::{Instant, sleep_until, timeout};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
@@ -23,6 +23,10 @@ use crate::{Answer, Script, time_stamp};
 
 /// How long tasks that were told to stop are waited for.
 const END_LIMIT: Duration = Duration::from_secs(10);
+
+/// Connections on C2 at once, as many as a load makes and a few more. One more is closed at once: a proxy that leaks
+/// connections must not use up the handles of this program.
+pub(crate) const MAX_CONNECTIONS: usize = 1_024;
 
 /// What all connections on C2 share.
 pub(crate) struct Answering {
@@ -36,6 +40,8 @@ pub(crate) struct Answering {
     pub control_id: AtomicU64,
     /// A change closes all connections.
     pub closing: watch::Sender<()>,
+    /// A place for each connection that may be open.
+    pub places: Arc<Semaphore>,
 }
 
 impl Answering {
@@ -90,8 +96,17 @@ async fn accept(listener: TcpListener, answering: Arc<Answering>, stop: Cancella
         };
         match accepted {
             Ok((stream, remote)) => {
+                let Ok(place) = answering.places.clone().try_acquire_owned() else {
+                    let reason = serde_json::json!({ "reason": "too many connections are open" });
+                    answering.journal.fact(Peer::Emr, "connection.refused", remote, reason);
+                    continue;
+                };
                 let closing = answering.closing.subscribe();
                 let serving = serve(stream, remote, answering.clone(), stop.clone(), closing);
+                let serving = async move {
+                    serving.await;
+                    drop(place);
+                };
                 answering.journal.spawn(Peer::Emr, "results connection", tasks.track_future(serving));
             }
             Err(error) if matches!(error.kind(), io::ErrorKind::ConnectionAborted | io::ErrorKind::ConnectionReset) => {
@@ -164,5 +179,48 @@ async fn converse(answering: &Answering, reader: &mut Reader, writer: &mut Write
         if let Some(end) = reply.end {
             return Ok((end, end.how()));
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use journal::What;
+    use tokio::io::{AsyncReadExt, AsyncWriteExt};
+
+    use super::*;
+
+    #[tokio::test]
+    async fn a_connection_beyond_the_bound_is_closed_and_told_and_the_next_has_its_place() {
+        let journal = Journal::new("test");
+        let answering = Arc::new(Answering {
+            journal: journal.clone(),
+            script: Script::default(),
+            clock: Clock::system(),
+            max_content: 1_000,
+            ack_delay_late: Duration::ZERO,
+            faults: Faults::default(),
+            control_id: AtomicU64::new(1),
+            closing: watch::Sender::new(()),
+            places: Arc::new(Semaphore::new(2)),
+        });
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let address = listener.local_addr().unwrap();
+        let listening = Listening::start(listener, answering.clone(), CancellationToken::new());
+        let connect = async || TcpStream::connect(address).await.unwrap();
+        let is_answered = async |stream: &mut TcpStream| {
+            stream.write_all(b"\x0bMSH|^~\\&|A|B|C|D|1||ORU^R01|1|T|2.4\r\x1c\r").await.unwrap();
+            timeout(END_LIMIT, stream.read_u8()).await.unwrap().is_ok_and(|first| first == 0x0b)
+        };
+        let (mut first, mut second) = (connect().await, connect().await);
+        assert!(is_answered(&mut first).await && is_answered(&mut second).await);
+        let mut third = connect().await;
+        assert!(timeout(END_LIMIT, third.read_u8()).await.unwrap().is_err());
+        let told = |what: &What| matches!(what, What::Fact { name, .. } if name == "connection.refused");
+        assert_eq!(journal.events().iter().filter(|event| told(&event.what)).count(), 1);
+        drop(first);
+        let free = async { answering.places.acquire().await.map(drop) };
+        timeout(END_LIMIT, free).await.unwrap().unwrap();
+        assert!(is_answered(&mut connect().await).await);
+        listening.end(&journal).await;
     }
 }

@@ -196,3 +196,27 @@ async fn a_proxy_that_does_not_listen_is_an_error_and_no_connection() {
     assert_eq!(emr.connect(address).await.err().unwrap().kind(), ErrorKind::ConnectionRefused);
     assert!(!journal.events().iter().any(|event| matches!(event.what, What::Opened { .. })));
 }
+
+#[tokio::test]
+async fn when_too_many_answers_wait_reading_waits_and_none_is_lost() {
+    const KEPT: usize = 64;
+    const SENT: usize = 300; // with 100,000 bytes each more than the system keeps for a reader
+    let (emr, journal, mut orders, mut proxy) = connected().await;
+    let answer = |number: usize| [&vec![b'x'; 100_000][..], number.to_string().as_bytes()].concat();
+    let sending = tokio::spawn(async move {
+        for number in 0..SENT {
+            proxy.send(&frame(&answer(number))).await;
+        }
+        proxy
+    });
+    let seen = |events: &[Event]| events.iter().filter(|event| matches!(event.what, What::Frame { .. })).count();
+    // one more is in the hand of the reader, and part of the next may be
+    journal.eventually(LIMIT, |events| (seen(events) > KEPT).then_some(())).await.unwrap();
+    let quiet = Duration::from_millis(200);
+    assert_eq!(journal.never(quiet, |events| Some(seen(events)).filter(|seen| *seen > KEPT + 2)).await, Ok(()));
+    for number in 0..SENT {
+        assert!(orders.receive(LIMIT).await.unwrap() == answer(number), "{number}");
+    }
+    drop(sending.await.unwrap());
+    emr.stop().await;
+}

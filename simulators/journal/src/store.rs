@@ -357,9 +357,12 @@ mod tests {
     #[tokio::test]
     async fn a_bounded_journal_keeps_the_last_events_and_counts_the_others() {
         let journal = Journal::bounded("s", 3);
-        for n in 0..10 {
-            journal.fact(Peer::Cloud, &format!("event {n}"), n, serde_json::Value::Null);
-        }
+        let fill = |numbers: std::ops::Range<i32>| {
+            numbers.for_each(|n| journal.fact(Peer::Cloud, &format!("event {n}"), n, serde_json::Value::Null));
+        };
+        fill(0..3);
+        assert_eq!((journal.events().len(), journal.dropped()), (3, 0));
+        fill(3..10);
         assert_eq!(journal.events().iter().map(|e| e.seq).collect::<Vec<_>>(), [7, 8, 9]);
         assert_eq!(journal.dropped(), 7);
         let writer = journal.clone();
@@ -387,7 +390,9 @@ mod tests {
         }
         let kept: Vec<usize> = journal.read(|events| events.iter().map(|e| raw_bytes(&e.what)).collect());
         assert_eq!((kept, journal.dropped()), (vec![MAX_RAW_BYTES_BOUNDED / 3; 3], 2));
+        journal.record(Peer::Emr, raw(MAX_RAW_BYTES_BOUNDED));
+        assert_eq!((journal.events().len(), journal.dropped()), (1, 5));
         journal.record(Peer::Emr, raw(MAX_RAW_BYTES_BOUNDED + 1)); // too large for any journal of this kind
-        assert_eq!((journal.events().len(), journal.dropped()), (0, 6));
+        assert_eq!((journal.events().len(), journal.dropped()), (0, 7));
     }
 }

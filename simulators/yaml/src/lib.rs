@@ -190,7 +190,9 @@ unknown field `adress`, expected `timing` or `address` at line 3 column 1; did y
         let file = folder.path().join("big.yaml");
         let load = || load::<Settings>(&file).unwrap_err().to_string();
         assert!(load().contains("cannot read ") && load().contains("big.yaml"));
-        std::fs::write(&file, "#".repeat(1 << 21)).unwrap();
+        std::fs::write(&file, "#".repeat(LIMIT as usize + 1)).unwrap();
         assert!(load().contains("longer than 1048576 bytes"));
+        std::fs::write(&file, "#".repeat(LIMIT as usize)).unwrap();
+        assert_eq!(read(&file).unwrap().len() as u64, LIMIT);
     }
 }

@@ -154,7 +154,7 @@ impl Common {
             let at = listener.local_addr()?;
             print(&format!("{at} leads to {}\n", tap.to))?;
             if !at.ip().is_loopback() {
-                print(&format!("It listens on {at}, so other machines can reach it.\n"))?;
+                print(&format!("Listening on {at}: others on the network can reach it, and {} behind it.\n", tap.to))?;
             }
             recorder.record(Peer::Harness, tap.describe(at));
             tasks.spawn(listen(listener, tap, recorder.clone(), stop.clone()));

@@ -18,6 +18,7 @@ use super::outputs::{Outputs, write_journal};
 use super::{Exit, Filters, rerun, watch};
 use crate::evidence::attestation;
 use crate::evidence::bundle::{self, Sources};
+use crate::ports::exposure;
 use crate::proxy::{Profile, Proxy, REFERENCE, asked_to_end};
 use crate::report::harness::HarnessCheck;
 use crate::report::progress::Progress;
@@ -253,6 +254,7 @@ pub(super) fn shared(
     seed: Seed,
     time_limit: Duration,
 ) -> anyhow::Result<(world::Run, TempDir)> {
+    eprint!("{}", profile.results_ip().map_or_else(String::new, exposure));
     let binding = Binding::new(&Catalogue::load(&suite)?, &contract)?;
     let hosts = contract.all_hosts();
     let ca = match &profile.cloud.ca_dir {

@@ -157,3 +157,18 @@ fn name(work: &Work, file: &Path, taken: &mut BTreeSet<String>) -> String {
     }
     name
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_file_may_have_its_size_and_no_byte_more() {
+        let file = tempfile::NamedTempFile::new().unwrap();
+        std::fs::write(file.path(), [VT]).unwrap();
+        file.as_file().set_len(MOST_BYTES).unwrap();
+        assert!(matches!(read(file.path()), Ok(Content::Frames(_))));
+        file.as_file().set_len(MOST_BYTES + 1).unwrap();
+        assert!(matches!(read(file.path()), Err(DeidentifyError::Large(path)) if path == file.path()));
+    }
+}

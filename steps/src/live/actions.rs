@@ -165,15 +165,16 @@ impl Live {
 impl Bench {
     /// Counts one more action.
     fn count(&mut self) -> Result<(), (StatusCode, String)> {
-        if self.actions >= MOST_ACTIONS {
-            return Err((
-                StatusCode::TOO_MANY_REQUESTS,
-                format!("{MOST_ACTIONS} actions are the most; start it again"),
-            ));
-        }
-        self.actions += 1;
+        self.actions = one_more(self.actions)?;
         Ok(())
     }
+}
+
+fn one_more(actions: u32) -> Result<u32, (StatusCode, String)> {
+    if actions >= MOST_ACTIONS {
+        return Err((StatusCode::TOO_MANY_REQUESTS, format!("{MOST_ACTIONS} actions are the most; start it again")));
+    }
+    Ok(actions + 1)
 }
 
 fn with(content: Vec<u8>, values: &BTreeMap<String, String>) -> Result<Vec<u8>, Stop> {
@@ -257,4 +258,15 @@ async fn process(world: &mut World, what: Process) -> Done {
         Process::Kill => world.proxy()?.kill().await,
     }
     Ok(json!({}))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_bench_does_so_much_and_no_more() {
+        assert_eq!(one_more(MOST_ACTIONS - 1).unwrap(), MOST_ACTIONS);
+        assert_eq!(one_more(MOST_ACTIONS).unwrap_err().0, StatusCode::TOO_MANY_REQUESTS);
+    }
 }

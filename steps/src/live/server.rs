@@ -29,7 +29,7 @@ const STYLE: &str = include_str!("page.css");
 const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; base-uri 'none'; \
                       form-action 'none'; frame-ancestors 'none'";
 
-/// Connections at the same time; more wait.
+/// Connections at the same time; one more is closed at once.
 const MOST_CONNECTIONS: usize = 64;
 /// How long head and body of a request may take.
 const PATIENCE: Duration = Duration::from_secs(10);
@@ -83,14 +83,14 @@ impl Live {
 async fn accept(listener: TcpListener, live: Live, guard: Rc<Guard>) {
     let mut connections = JoinSet::new();
     loop {
-        while connections.try_join_next().is_some() {}
-        if connections.len() >= MOST_CONNECTIONS {
-            connections.join_next().await;
-        }
         let Ok((stream, _)) = listener.accept().await else {
             tokio::time::sleep(Duration::from_millis(50)).await; // out of handles: a moment for some to be given back
             continue;
         };
+        while connections.try_join_next().is_some() {}
+        if connections.len() >= MOST_CONNECTIONS {
+            continue;
+        }
         let (live, guard) = (live.clone(), guard.clone());
         let service = service_fn(move |request| {
             let (live, guard) = (live.clone(), guard.clone());

@@ -33,8 +33,8 @@ pub use mix::{Flow, Mix, MixError};
 
 /// Events that the journal keeps; more are not looked at.
 const KEPT_EVENTS: usize = 1_000;
-/// Messages of one run; the ledger has an entry for each.
-const MOST_MESSAGES: f64 = 10_000_000.0;
+/// Messages of one run, or of each kind where no rate tells how many there will be; the ledger has an entry for each.
+const MOST_MESSAGES: u64 = 10_000_000;
 
 /// Against whom.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
@@ -77,8 +77,8 @@ impl Plan {
             return Err("the cloud takes orders only; its mix is orm=1".to_owned());
         }
         let messages = self.rate.unwrap_or_default() * self.duration.as_secs_f64();
-        if messages > MOST_MESSAGES {
-            return Err(format!("{messages:.0} messages are more than the {MOST_MESSAGES:.0} of one run; use --shard"));
+        if messages > MOST_MESSAGES as f64 {
+            return Err(format!("{messages:.0} messages are more than the {MOST_MESSAGES} of one run; use --shard"));
         }
         Ok(())
     }
@@ -219,5 +219,25 @@ async fn shown(ledger: &Ledger, plan: &Plan) {
             None if second % 10 == 0 => eprintln!("{second} s  {line}"),
             None => {}
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_load_may_have_so_many_messages_and_no_more() {
+        let plan = |rate| Plan {
+            target: Target::Proxy,
+            rate: Some(rate),
+            connections: 1,
+            duration: Duration::from_secs(1_000),
+            settle: Duration::ZERO,
+            mix: "orm=1".parse().unwrap(),
+            shard: Shard::default(),
+        };
+        assert_eq!(plan(10_000.0).check(), Ok(()));
+        assert!(plan(10_000.001).check().unwrap_err().starts_with("10000001 messages are more than the 10000000"));
     }
 }

@@ -3,6 +3,8 @@
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
+use super::MOST_MESSAGES;
+
 /// A sleeper is woken late by this much at most through the timer alone; what is more counts as latency.
 const TIMER: Duration = Duration::from_millis(2);
 
@@ -27,14 +29,15 @@ impl Pace {
     }
 
     /// Waits until the next message is due. Gives its number, from 0, and the instant from which its latency counts: when it was
-    /// due, unless it was the timer alone that let it wait. Nothing, when the time is over.
+    /// due, unless it was the timer alone that let it wait. Nothing, when the time is over or there were as
+    /// many as a load may have.
     pub async fn next(&self) -> Option<(u64, Instant)> {
         let number = self.next.fetch_add(1, Ordering::Relaxed);
         let due = match self.rate {
             Some(rate) => self.start + Duration::from_secs_f64(number as f64 / rate),
             None => Instant::now(),
         };
-        if due >= self.end {
+        if due >= self.end || number >= MOST_MESSAGES {
             return None;
         }
         if due <= Instant::now() {
@@ -61,6 +64,14 @@ mod tests {
             }
         }
         assert_eq!(due, [(0, 0), (1, 1), (2, 2), (3, 3), (4, 4)]);
+    }
+
+    #[tokio::test]
+    async fn without_a_rate_a_load_ends_with_the_last_message_that_it_may_have() {
+        let pace = Pace::new(Instant::now(), None, Duration::from_secs(3_600));
+        pace.next.store(MOST_MESSAGES - 1, Ordering::Relaxed);
+        assert!(pace.next().await.is_some());
+        assert!(pace.next().await.is_none());
     }
 
     #[tokio::test]

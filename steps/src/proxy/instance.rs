@@ -14,13 +14,10 @@ use tokio::process::Command;
 use tokio::sync::mpsc;
 use tokio_util::task::AbortOnDropHandle;
 
+use super::output::{Lines, Output};
 use super::watch::Watch;
 use super::{Launch, Resources, Searcher, StopSignal, Trace, platform, search};
 
-/// Output of one process that is kept for the search for canaries, in bytes.
-const MAX_OUTPUT: usize = 16 * 1024 * 1024;
-/// Output without a line end is cut into lines of so many bytes.
-const MAX_LINE: usize = 8 * 1024;
 /// A killed process that is not gone by then is the system's problem.
 const KILL_LIMIT: Duration = Duration::from_secs(10);
 
@@ -31,7 +28,7 @@ pub struct Instance {
     commands: mpsc::UnboundedSender<Order>,
     work_dir: TempDir,
     temp_dir: TempDir,
-    output: Arc<Mutex<Vec<u8>>>,
+    output: Arc<Mutex<Output>>,
     process: u32,
     seen: Watch,
 }
@@ -221,27 +218,19 @@ impl Instance {
     ) -> tokio::task::JoinHandle<()> {
         let (journal, name, output) = (self.journal.clone(), self.name.clone(), self.output.clone());
         self.journal.spawn(Peer::Harness, "proxy output", async move {
-            let (mut buffer, mut line) = (vec![0; 8 * 1024], Vec::new());
+            let (mut buffer, mut lines) = (vec![0; 8 * 1024], Lines::default());
             let record = |line: &[u8]| {
                 let detail = String::from_utf8_lossy(line).into_owned();
                 journal.record(Peer::Proxy, What::Process { instance: name.clone(), state: stream.to_owned(), detail });
             };
             while let Ok(n @ 1..) = pipe.read(&mut buffer).await {
-                let mut kept = output.lock().unwrap_or_else(PoisonError::into_inner);
-                let room = MAX_OUTPUT.saturating_sub(kept.len());
-                kept.extend_from_slice(&buffer[..n.min(room)]);
-                drop(kept);
-                line.extend_from_slice(&buffer[..n]);
-                while let Some(end) =
-                    line.iter().position(|byte| *byte == b'\n').or((line.len() > MAX_LINE).then_some(MAX_LINE))
-                {
-                    record(&line[..end]);
-                    line.drain(..=end);
+                let (kept, cut) = output.lock().unwrap_or_else(PoisonError::into_inner).keep(&buffer[..n]);
+                lines.push(&buffer[..kept]).iter().for_each(|line| record(line));
+                if cut {
+                    record(b"(it writes too much: the rest of its output is neither kept nor searched)");
                 }
             }
-            if !line.is_empty() {
-                record(&line);
-            }
+            lines.rest().iter().for_each(|line| record(line));
         })
     }
 
@@ -332,7 +321,7 @@ impl Instance {
 
     /// Everything that it wrote to its standard output and error.
     pub fn output(&self) -> Vec<u8> {
-        self.output.lock().unwrap_or_else(PoisonError::into_inner).clone()
+        self.output.lock().unwrap_or_else(PoisonError::into_inner).kept().to_vec()
     }
 
     /// The traces that the process left in its folders, its output, and on its host while it ran: of `canaries` everywhere but in

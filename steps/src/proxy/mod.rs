@@ -2,6 +2,7 @@
 
 mod forms;
 mod instance;
+mod output;
 #[cfg(unix)]
 #[path = "unix.rs"]
 mod platform;

@@ -1,6 +1,7 @@
 //! Proxy profiles: how a proxy is started or reached (CON-060).
 
 use std::collections::BTreeMap;
+use std::net::{IpAddr, SocketAddr};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -235,6 +236,12 @@ impl Profile {
                 Profile::parse(&name, &text, &folder)
             }
         }
+    }
+
+    /// Where the EMR listens for a proxy that runs already.
+    pub(crate) fn results_ip(&self) -> Option<IpAddr> {
+        let Proxy::Attach(attach) = &self.proxy else { return None };
+        attach.results_listen.parse().ok().map(|address: SocketAddr| address.ip())
     }
 
     /// The file of the program that is started; none where the proxy runs already, or the file is not found.

@@ -29,10 +29,14 @@ pub enum Unreadable {
 /// # Errors
 /// [`Unreadable`], with file and line.
 pub fn read(path: &Path) -> Result<(Vec<Event>, bool), Unreadable> {
+    read_up_to(MOST_BYTES, path)
+}
+
+fn read_up_to(most: u64, path: &Path) -> Result<(Vec<Event>, bool), Unreadable> {
     let wrong = |e| Unreadable::File(path.to_owned(), e);
     let mut bytes = Vec::new();
-    File::open(path).and_then(|file| file.take(MOST_BYTES + 1).read_to_end(&mut bytes)).map_err(wrong)?;
-    if bytes.len() as u64 > MOST_BYTES {
+    File::open(path).and_then(|file| file.take(most + 1).read_to_end(&mut bytes)).map_err(wrong)?;
+    if bytes.len() as u64 > most {
         return Err(Unreadable::Large(path.to_owned()));
     }
     let last = bytes.iter().rposition(|byte| *byte == b'\n').map_or(0, |end| end + 1);
@@ -46,7 +50,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_torn_last_line_is_left_out_and_any_other_is_an_error() {
+    fn a_torn_last_line_is_left_out_and_any_other_or_a_file_too_large_is_an_error() {
         let file = tempfile::NamedTempFile::new().unwrap();
         let journal = journal::Journal::new("s");
         journal.fact(journal::Peer::Emr, "a.b", 1, serde_json::json!({}));
@@ -57,6 +61,10 @@ mod tests {
         assert_eq!((events.len(), torn), (1, true));
         std::fs::write(file.path(), [&line[..line.len() / 2], b"\n", &line[..]].concat()).unwrap();
         assert!(read(file.path()).unwrap_err().to_string().contains("line 1"));
+        std::fs::write(file.path(), &line).unwrap();
+        let length = line.len() as u64;
+        assert!(read_up_to(length, file.path()).is_ok());
+        assert!(matches!(read_up_to(length - 1, file.path()), Err(Unreadable::Large(_))));
         std::fs::write(file.path(), "no journal").unwrap();
         assert!(read(file.path()).unwrap_err().to_string().contains("line 1"));
     }

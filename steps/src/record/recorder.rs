@@ -182,3 +182,27 @@ impl Side {
         });
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn a_recording_may_have_its_size_and_ends_with_the_line_that_would_be_more() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("journal.jsonl");
+        let event = || What::Fact { name: "a".to_owned(), id: "b".to_owned(), data: serde_json::Value::Null };
+        let size = || std::fs::metadata(&path).unwrap().len();
+        let recorder = Recorder::create(&path, 10_000).unwrap();
+        let mut sizes = vec![0];
+        while !recorder.0.full.is_cancelled() {
+            recorder.record(Peer::Emr, event());
+            sizes.push(size());
+        }
+        recorder.full().await;
+        let [.., before, last, same] = sizes[..] else { panic!("{sizes:?}") };
+        // times in a line differ in length by some digits
+        assert!(last == same && last <= 10_000 && last + 2 * (last - before) > 10_000, "{sizes:?}");
+        assert_eq!(recorder.finish().unwrap(), sizes.len() as u64 - 2);
+    }
+}

@@ -2,11 +2,14 @@
 
 use std::io;
 use std::net::SocketAddr;
+use std::sync::Arc;
 use std::time::Duration;
 
 use journal::{Direction, Link, Peer, What};
+use serde_json::json;
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::Semaphore;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
@@ -15,6 +18,8 @@ use super::tls::Doors;
 
 /// How long the other end may take to accept a connection, or to shake hands.
 const CONNECT_LIMIT: Duration = Duration::from_secs(30);
+/// Connections of a tap at once, each with one to the other end. One more is closed at once, which the recording tells.
+const MAX_CONNECTIONS: usize = 1_024;
 /// Bytes read at once.
 const PORTION: usize = 64 * 1024;
 
@@ -42,13 +47,27 @@ impl Stream for TcpStream {
 
 /// Takes connections until `stop`, then ends them and waits for their tasks.
 pub async fn listen(listener: TcpListener, tap: Tap, recorder: Recorder, stop: CancellationToken) {
+    listen_for(listener, tap, recorder, stop, MAX_CONNECTIONS).await;
+}
+
+async fn listen_for(listener: TcpListener, tap: Tap, recorder: Recorder, stop: CancellationToken, most: usize) {
+    let places = Arc::new(Semaphore::new(most));
     let tasks = TaskTracker::new();
     let accept = async {
         loop {
             match listener.accept().await {
                 Ok((client, remote)) => {
+                    let Ok(place) = places.clone().try_acquire_owned() else {
+                        let (name, id) = ("connection.refused".to_owned(), remote.to_string());
+                        let data = json!({ "reason": "too many connections are open" });
+                        recorder.record(Peer::Harness, What::Fact { name, id, data });
+                        continue;
+                    };
                     let (tap, recorder, stop) = (tap.clone(), recorder.clone(), stop.clone());
-                    tasks.spawn(async move { serve(client, remote, &tap, recorder, &stop).await });
+                    tasks.spawn(async move {
+                        serve(client, remote, &tap, recorder, &stop).await;
+                        drop(place);
+                    });
                 }
                 // an error concerns one connection; a pause keeps "too many open files" from spinning
                 Err(_) => tokio::time::sleep(Duration::from_millis(10)).await,
@@ -153,7 +172,45 @@ fn reset(tcp: &TcpStream) {
 impl Tap {
     /// Says what it listens for, on which address.
     pub fn describe(&self, at: SocketAddr) -> What {
-        let data = serde_json::json!({ "listen": at.to_string(), "to": self.to, "link": self.link });
+        let data = json!({ "listen": at.to_string(), "to": self.to, "link": self.link });
         What::Fact { name: "tap.listens".to_owned(), id: at.to_string(), data }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn a_connection_beyond_the_bound_is_closed_and_told_and_the_next_has_its_place() {
+        const SOON: Duration = Duration::from_secs(10);
+        let bind = async || TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let (server, listener, folder) = (bind().await, bind().await, tempfile::tempdir().unwrap());
+        let address = listener.local_addr().unwrap();
+        let file = folder.path().join("journal.jsonl");
+        let recorder = Recorder::create(&file, 1_000_000).unwrap();
+        let tap = Tap { to: server.local_addr().unwrap().to_string(), link: Link::Orders, doors: None };
+        let stop = CancellationToken::new();
+        let tapping = tokio::spawn(listen_for(listener, tap, recorder.clone(), stop.clone(), 2));
+        let connect = async || TcpStream::connect(address).await.unwrap();
+        let (first, _second) = (connect().await, connect().await);
+        let (passed, _) = server.accept().await.unwrap();
+        let _also_passed = server.accept().await.unwrap();
+        assert!(tokio::time::timeout(SOON, connect().await.read_u8()).await.unwrap().is_err());
+        drop((first, passed));
+        let next = async {
+            loop {
+                let client = connect().await; // the place is free a moment after both ends are gone
+                tokio::select! {
+                    accepted = server.accept() => break accepted.unwrap(),
+                    _ = client.readable() => {}
+                }
+            }
+        };
+        tokio::time::timeout(SOON, next).await.expect("a place is free");
+        stop.cancel();
+        tapping.await.unwrap();
+        recorder.finish().unwrap();
+        assert!(std::fs::read_to_string(file).unwrap().contains("too many connections are open"));
     }
 }

@@ -9,10 +9,15 @@ use bytes::BytesMut;
 use hl7::Message;
 use journal::{Direction, Journal, Link, Peer, What};
 use mllp::{MllpCodec, Received};
+use serde_json::json;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::Semaphore;
 use tokio_util::codec::Decoder;
 use tokio_util::sync::{CancellationToken, DropGuard};
+
+/// Connections at once; one more is closed at once, which the journal tells.
+const MAX_CONNECTIONS: usize = 1_024;
 
 /// What the messages are answered with, by their bytes.
 #[derive(Clone, Debug, Default)]
@@ -55,13 +60,22 @@ pub(super) fn accept(content: &[u8]) -> Vec<u8> {
 
 /// Listens until the guard is dropped.
 pub(super) async fn listen(at: SocketAddr, replies: Replies, journal: Journal) -> std::io::Result<DropGuard> {
-    let listener = bind(at).await?;
+    Ok(listen_for(bind(at).await?, replies, journal, MAX_CONNECTIONS))
+}
+
+fn listen_for(listener: TcpListener, replies: Replies, journal: Journal, most: usize) -> DropGuard {
+    let places = Arc::new(Semaphore::new(most));
     let stop = CancellationToken::new();
     let (stopped, writer) = (stop.clone(), journal.clone());
     let accepting = async move {
         loop {
             match listener.accept().await {
                 Ok((stream, remote)) => {
+                    let Ok(place) = places.clone().try_acquire_owned() else {
+                        let reason = json!({ "reason": "too many connections are open" });
+                        journal.fact(Peer::Emr, "connection.refused", remote, reason);
+                        continue;
+                    };
                     let (replies, journal, stop) = (replies.clone(), journal.clone(), stopped.clone());
                     let connection = journal.next_connection();
                     let link = Link::Results;
@@ -73,6 +87,7 @@ pub(super) async fn listen(at: SocketAddr, replies: Replies, journal: Journal) -
                             Some(Err(error)) => error.to_string(),
                             None => "closed by us".to_owned(),
                         };
+                        drop(place);
                         ended.record(Peer::Emr, What::Closed { link, connection, how });
                     });
                 }
@@ -84,7 +99,7 @@ pub(super) async fn listen(at: SocketAddr, replies: Replies, journal: Journal) -
     writer.spawn(Peer::Emr, "results listener", async move {
         token.run_until_cancelled(accepting).await;
     });
-    Ok(stop.drop_guard())
+    stop.drop_guard()
 }
 
 /// The port was another listener's a moment ago.
@@ -143,5 +158,34 @@ async fn attend(mut stream: TcpStream, connection: u64, replies: &Replies, journ
         if read == 0 {
             return Ok(());
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn a_connection_beyond_the_bound_is_closed_and_told_and_the_next_has_its_place() {
+        const SOON: Duration = Duration::from_secs(10);
+        let journal = Journal::new("test");
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let address = listener.local_addr().unwrap();
+        let _listening = listen_for(listener, Replies::default(), journal.clone(), 2);
+        let connect = async || TcpStream::connect(address).await.unwrap();
+        let is_answered = async |stream: &mut TcpStream| {
+            stream.write_all(&mllp::frame(b"MSH|^~\\&|A|B|C|D|1||ORU^R01|1|T|2.4\r")).await.unwrap();
+            tokio::time::timeout(SOON, stream.read_u8()).await.unwrap().is_ok()
+        };
+        let (mut first, mut second) = (connect().await, connect().await);
+        assert!(is_answered(&mut first).await && is_answered(&mut second).await);
+        assert!(tokio::time::timeout(SOON, connect().await.read_u8()).await.unwrap().is_err());
+        let told = |what: &What| matches!(what, What::Fact { name, .. } if name == "connection.refused");
+        assert_eq!(journal.events().iter().filter(|event| told(&event.what)).count(), 1);
+        drop(first);
+        let closed = |what: &What| matches!(what, What::Closed { .. });
+        let ended = |events: &[journal::Event]| events.iter().any(|event| closed(&event.what)).then_some(());
+        journal.eventually(SOON, ended).await.unwrap();
+        assert!(is_answered(&mut connect().await).await);
     }
 }

@@ -124,3 +124,29 @@ impl Store {
         self.items.keys().map(|(_, label)| label.clone()).collect()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_key_value_may_have_its_size_and_no_byte_more() {
+        let mut store = Store::default();
+        let mut set = |length: usize| {
+            let new = NewValue { value: Some("x".repeat(length)), ..NewValue::default() };
+            store.set(("key".to_owned(), None), new, Timestamp::UNIX_EPOCH).is_ok()
+        };
+        assert!(set(MAX_ITEM_BYTES - "key".len()));
+        assert!(!set(MAX_ITEM_BYTES - "key".len() + 1));
+    }
+
+    #[test]
+    fn the_store_takes_so_many_key_values_and_no_more_and_any_may_change() {
+        let mut store = Store::default();
+        let mut set =
+            |key: usize| store.set((key.to_string(), None), NewValue::default(), Timestamp::UNIX_EPOCH).is_ok();
+        assert!((1..=MAX_ITEMS).all(&mut set));
+        assert!(!set(MAX_ITEMS + 1));
+        assert!(set(1));
+    }
+}

@@ -68,18 +68,24 @@ pub(super) fn stage(place: &Place<'_>) -> Result<Answer, Failure> {
     store.reserve(content.len())?;
     let container = store.container_mut(place.container)?;
     let blocks = container.staged.entry(place.blob.to_owned()).or_default();
-    if blocks.first().is_some_and(|first| first.id.len() != id.len()) {
+    let hash = md5(&content);
+    put(blocks, Block { id, content })?;
+    let response = ResponseTemplate::new(201).insert_header("Content-MD5", hash);
+    Ok((201, response.insert_header("x-ms-request-server-encrypted", "true")))
+}
+
+/// Puts a block beside the others of its blob, or in the place of the one with its id.
+fn put(blocks: &mut Vec<Block>, new: Block) -> Result<(), Failure> {
+    if blocks.first().is_some_and(|first| first.id.len() != new.id.len()) {
         let message = "The specified blob or block content is invalid: all block ids must have one length.";
         return Err(Failure::new(400, "InvalidBlobOrBlock", message));
     }
-    blocks.retain(|block| block.id != id);
+    blocks.retain(|block| block.id != new.id);
     if blocks.len() >= MAX_BLOCKS {
         return Err(Failure::new(409, "BlockCountExceedsLimit", "The uncommitted block count exceeds 50,000 blocks."));
     }
-    let hash = md5(&content);
-    blocks.push(Block { id, content });
-    let response = ResponseTemplate::new(201).insert_header("Content-MD5", hash);
-    Ok((201, response.insert_header("x-ms-request-server-encrypted", "true")))
+    blocks.push(new);
+    Ok(())
 }
 
 /// Put Block List.
@@ -140,4 +146,19 @@ pub(super) fn list(place: &Place<'_>) -> Result<Answer, Failure> {
     let response =
         xml(200, &body).insert_header("x-ms-blob-content-length", blob.map_or(0, |b| b.content.len()).to_string());
     Ok((200, response))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_blob_has_so_many_blocks_and_no_more_and_one_may_be_replaced() {
+        let block = |number: usize| Block { id: format!("{number:08}"), content: Bytes::new() };
+        let mut blocks: Vec<Block> = (1..MAX_BLOCKS).map(block).collect();
+        put(&mut blocks, block(MAX_BLOCKS)).unwrap();
+        put(&mut blocks, block(1)).unwrap();
+        assert!(put(&mut blocks, block(MAX_BLOCKS + 1)).is_err());
+        assert_eq!(blocks.len(), MAX_BLOCKS);
+    }
 }

@@ -127,3 +127,28 @@ impl Store {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_blob_and_the_store_may_have_their_size_and_no_byte_more() {
+        let now = Timestamp::UNIX_EPOCH;
+        let mut store = Store::with(&["orders".to_owned()], now);
+        assert!(store.reserve(MAX_BLOB).is_ok());
+        assert!(store.reserve(MAX_BLOB + 1).is_err());
+
+        let largest = Bytes::from(vec![0; MAX_BLOB]); // the blobs share it
+        for name in ["a", "b", "c"] {
+            let (headers, metadata) = Default::default();
+            let (content, stamp) = (largest.clone(), store.stamp(now));
+            let blob = Blob { content, headers, metadata, blocks: Vec::new(), created: now, stamp };
+            store.container_mut("orders").unwrap().blobs.insert(name.to_owned(), blob);
+        }
+        // the container, three blobs, and the new one count besides their bytes
+        let left = MAX_TOTAL - 3 * MAX_BLOB - 5 * OVERHEAD;
+        assert!(store.reserve(left).is_ok());
+        assert!(store.reserve(left + 1).is_err());
+    }
+}

@@ -12,7 +12,7 @@ use super::message::{Request, Response};
 use super::value::Value;
 use super::{Access, BusConfig};
 
-/// Most rights that a connection can hold.
+/// Most rights that a connection can hold; the oldest makes room for one more.
 const MAX_GRANTS: usize = 100;
 
 /// What a link needs.
@@ -96,7 +96,9 @@ impl Grants {
 
     fn add(&mut self, grant: Grant) {
         self.0.retain(|other| other.path != grant.path);
-        self.0.truncate(MAX_GRANTS - 1);
+        if self.0.len() >= MAX_GRANTS {
+            self.0.remove(0);
+        }
         self.0.push(grant);
     }
 }
@@ -215,6 +217,17 @@ mod tests {
         ] {
             assert!(grants(&bad).unwrap_err().contains(why), "{bad}");
         }
+    }
+
+    #[test]
+    fn a_connection_has_so_many_rights_and_the_oldest_makes_room() {
+        let mut grants = Grants::default();
+        let grant = |number: usize| Grant::of(&config().access[0], number.to_string(), None);
+        let first = |grants: &Grants| (grants.0.len(), grants.0[0].path.clone());
+        (1..=MAX_GRANTS).for_each(|number| grants.add(grant(number)));
+        assert_eq!(first(&grants), (MAX_GRANTS, "1".to_owned()));
+        grants.add(grant(MAX_GRANTS + 1));
+        assert_eq!(first(&grants), (MAX_GRANTS, "2".to_owned()));
     }
 
     #[test]

@@ -100,6 +100,14 @@ mod tests {
     }
 
     #[test]
+    fn a_frame_may_be_as_large_as_announced() {
+        let mut buffer = BytesMut::new();
+        put_frame(&mut buffer, Kind::Amqp, 0, &[&vec![7; MAX_FRAME_SIZE as usize - 8]]);
+        let unit = next_unit(&mut buffer).unwrap();
+        assert!(matches!(unit, Some(Unit::Frame { body, .. }) if body.len() == MAX_FRAME_SIZE as usize - 8));
+    }
+
+    #[test]
     fn frames_that_lie_about_their_size_are_refused() {
         for bad in [
             [0, 1, 0, 1, 2, 0, 0, 0], // 65,537 bytes

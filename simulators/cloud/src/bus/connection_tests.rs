@@ -6,8 +6,9 @@ use proptest::prelude::*;
 use tokio::io::DuplexStream;
 use tokio::task::JoinHandle;
 
+use super::super::message::Message;
 use super::super::value::{self, Value, described, symbol};
-use super::super::{Access, Bus, BusConfig, QueueConfig};
+use super::super::{Access, Bus, BusConfig, QueueConfig, SendError};
 use super::*;
 
 const PATIENCE: Duration = Duration::from_secs(500);
@@ -67,11 +68,15 @@ impl Client {
     }
 
     async fn attach(&mut self, receiver: bool) {
+        self.send_attach(0, receiver).await;
+        assert!(matches!(self.performative().await, Performative::Attach(_)));
+    }
+
+    async fn send_attach(&mut self, handle: u32, receiver: bool) {
         let address = |code| described(code, Value::List(vec!["results".into()]));
-        let mut fields = vec!["link".into(), Value::Uint(0), Value::Bool(receiver), Value::Null, Value::Ubyte(1)];
+        let mut fields = vec!["link".into(), Value::Uint(handle), Value::Bool(receiver), Value::Null, Value::Ubyte(1)];
         fields.extend([address(0x28), address(0x29)]);
         self.send(list(0x12, fields)).await;
-        assert!(matches!(self.performative().await, Performative::Attach(_)));
     }
 
     async fn flow(&mut self, window: u32, credit: u32, drain: bool) {
@@ -85,8 +90,12 @@ impl Client {
     }
 
     async fn send(&mut self, performative: Vec<u8>) {
+        self.send_on(0, performative).await;
+    }
+
+    async fn send_on(&mut self, channel: u16, performative: Vec<u8>) {
         let mut frame = BytesMut::new();
-        codec::put_frame(&mut frame, Kind::Amqp, 0, &[&performative]);
+        codec::put_frame(&mut frame, Kind::Amqp, channel, &[&performative]);
         self.write(&frame).await;
     }
 
@@ -296,6 +305,32 @@ async fn a_message_that_is_too_large_detaches_its_link_and_the_rest_of_it_is_pas
     assert!(body.starts_with(b"\x00\x53\x16") && body.windows(21).any(|w| w == b"message-size-exceeded"), "{body:?}");
     client.send(list(0x17, vec![])).await;
     assert_eq!(client.performative().await, Performative::End);
+}
+
+#[tokio::test]
+async fn a_message_of_the_largest_size_is_taken_and_one_byte_more_is_not() {
+    let client = Client::connect();
+    let most = 262_144;
+    let around = Message::json(vec![0; most], "m").size() - most;
+    client.bus.send("results", vec![0; most - around], "m").unwrap();
+    let error = client.bus.send("results", vec![0; most - around + 1], "m").unwrap_err();
+    assert_eq!(error, SendError::TooLarge { size: most + 1, max: most as u64 });
+}
+
+#[tokio::test]
+async fn channels_and_handles_have_a_highest_number() {
+    let begin = || list(0x11, vec![Value::Null, Value::Uint(0), Value::Uint(100), Value::Uint(100)]);
+    let mut client = Client::ready().await;
+    client.send_on(CHANNEL_MAX, begin()).await;
+    assert!(matches!(client.performative().await, Performative::Begin { .. }));
+    client.send_on(CHANNEL_MAX + 1, begin()).await;
+    client.closed_with("amqp:not-allowed").await;
+
+    let mut client = Client::ready().await;
+    client.send_attach(HANDLE_MAX, true).await;
+    assert!(matches!(client.performative().await, Performative::Attach(attach) if attach.handle == HANDLE_MAX));
+    client.send_attach(HANDLE_MAX + 1, true).await;
+    client.closed_with("amqp:session:handle-in-use").await;
 }
 
 proptest! {

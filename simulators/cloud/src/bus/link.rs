@@ -129,6 +129,20 @@ mod tests {
     use super::*;
 
     #[test]
+    fn a_delivery_may_have_its_size_and_no_byte_more() {
+        let (node, partial) = (Node::Cbs, None);
+        let mut link = Incoming { node, delivery_count: 0, credit: 2, partial };
+        let (handle, delivery_id, message_format, settled, aborted) = (0, Some(1), 0, false, false);
+        let transfer = || Transfer { handle, delivery_id, message_format, settled, aborted, more: false };
+        let more = || Transfer { more: true, ..transfer() };
+        assert!(link.take(more(), &[7; 6], 10).unwrap().is_none());
+        assert_eq!(link.take(transfer(), &[7; 4], 10).unwrap().unwrap().payload, [7; 10]);
+        link.take(more(), &[7; 6], 10).unwrap();
+        let refused = link.take(transfer(), &[7; 5], 10).unwrap_err();
+        assert_eq!(refused.name, "amqp:link:message-size-exceeded");
+    }
+
+    #[test]
     fn credit_counts_from_the_clients_view_and_never_below_zero() {
         let mut link = Outgoing::new(String::new(), Node::Cbs, String::new(), 2);
         link.delivery_count = 5;

@@ -335,10 +335,7 @@ impl Session {
         // azure-wire: the tag is the lock token in GUID order
         let tag = lock.as_ref().map_or(id.to_be_bytes().to_vec(), |lock| lock.token.to_bytes_le().to_vec());
         if !settled {
-            if self.unsettled.len() >= MAX_UNSETTLED {
-                self.unsettled.pop_first();
-            }
-            self.unsettled.insert(id, Unsettled { handle, lock });
+            self.remember(id, Unsettled { handle, lock });
         }
         let mut rest = Bytes::from(payload);
         let mut first = Some((id, tag.as_slice()));
@@ -347,6 +344,13 @@ impl Session {
             let transfer = performative::transfer(handle, first.take(), settled, !rest.is_empty());
             self.waiting.push_back((handle, transfer, part));
         }
+    }
+
+    fn remember(&mut self, id: u32, unsettled: Unsettled) {
+        if self.unsettled.len() >= MAX_UNSETTLED {
+            self.unsettled.pop_first();
+        }
+        self.unsettled.insert(id, unsettled);
     }
 
     fn send_waiting(&mut self, cx: &mut Context) -> bool {
@@ -360,5 +364,20 @@ impl Session {
             sent = true;
         }
         sent
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn of_too_many_unsettled_deliveries_the_oldest_is_forgotten() {
+        let mut session = Session::new(0, 0, 0);
+        let ids = |session: &Session| (session.unsettled.len(), *session.unsettled.keys().next().unwrap());
+        (0..MAX_UNSETTLED as u32).for_each(|id| session.remember(id, Unsettled { handle: 0, lock: None }));
+        assert_eq!(ids(&session), (MAX_UNSETTLED, 0));
+        session.remember(MAX_UNSETTLED as u32, Unsettled { handle: 0, lock: None });
+        assert_eq!(ids(&session), (MAX_UNSETTLED, 1));
     }
 }

@@ -89,9 +89,8 @@ fn hostile_lengths_and_depths_are_errors() {
     ] {
         assert!(decode(&mut &hostile[..]).is_err(), "{hostile:02X?}");
     }
-    let mut nested = Value::Null;
-    for _ in 0..20 {
-        nested = Value::List(vec![nested]);
-    }
-    assert_eq!(decode(&mut to_bytes(&nested).as_slice()), Err(Malformed("values are nested too deeply")));
+    let nested = |depth| (0..depth).fold(Value::Null, |inner, _| Value::List(vec![inner]));
+    assert_eq!(decode(&mut to_bytes(&nested(MAX_DEPTH)).as_slice()), Ok(nested(MAX_DEPTH)));
+    let deeper = to_bytes(&nested(MAX_DEPTH + 1));
+    assert_eq!(decode(&mut deeper.as_slice()), Err(Malformed("values are nested too deeply")));
 }

@@ -63,6 +63,11 @@ impl Rig {
 
     /// The same for customers, the first of which may order by messages.
     pub async fn with(organizations: impl IntoIterator<Item = Organization>) -> Rig {
+        Rig::keeping(None, organizations).await
+    }
+
+    /// The same for a cloud that runs for long.
+    pub async fn keeping(keeps: Option<usize>, organizations: impl IntoIterator<Item = Organization>) -> Rig {
         let organizations = organizations.into_iter().collect();
         let contract = Contract::load(None).unwrap();
         let ca = Arc::new(TestCa::new(&contract.all_hosts()).unwrap());
@@ -82,7 +87,7 @@ impl Rig {
             amqp_port: Some(0),
             organizations,
             keys: None,
-            keeps: None,
+            keeps,
         };
         let cloud = Cloud::start(options).await.unwrap();
         let mut profile = OrderProfile::default();

@@ -28,6 +28,7 @@ use super::judge::{Crossed, Judge, crossed};
 use super::state::State;
 use super::talk::Talk;
 use crate::cli::check::load;
+use crate::ports::exposure;
 use crate::suite::requirements::Catalogue;
 use crate::vocabulary::acknowledgement;
 use crate::world::{SentOrder, Stop};
@@ -125,11 +126,12 @@ impl Party for EmrParty {
     }
 
     fn ready(&self) -> String {
-        let orders = self.orders.as_ref().map_or("Orders are made up.".to_owned(), |orders| {
-            let others = if orders.address.ip().is_loopback() { "" } else { "; other machines can reach it" };
-            format!("Orders are awaited on {}{others}.", orders.address)
-        });
-        format!("{orders} Results go to {}.", self.address)
+        let orders = self
+            .orders
+            .as_ref()
+            .map_or("Orders are made up.".to_owned(), |orders| format!("Orders are awaited on {}.", orders.address));
+        let exposed = self.orders.as_ref().map_or_else(String::new, |orders| exposure(orders.address.ip()));
+        format!("{orders} Results go to {}. {exposed}", self.address).trim_end().to_owned()
     }
 
     async fn run(&mut self, case: &Case, talk: &mut Talk) -> Step {

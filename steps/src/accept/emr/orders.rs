@@ -18,7 +18,7 @@ use uuid::Uuid;
 
 use super::wire::Wire;
 
-/// Connections at once.
+/// Connections at once; one more is closed at once.
 const MOST_CONNECTIONS: usize = 32;
 
 /// What is said to an order that is refused on purpose.
@@ -125,9 +125,13 @@ impl Orders {
 async fn accept(listener: TcpListener, desk: Arc<Mutex<Desk>>, journal: Journal, stop: CancellationToken) {
     let places = Arc::new(Semaphore::new(MOST_CONNECTIONS));
     loop {
-        let Ok(place) = places.clone().acquire_owned().await else { return };
         match listener.accept().await {
-            Ok((stream, _)) => {
+            Ok((stream, remote)) => {
+                let Ok(place) = places.clone().try_acquire_owned() else {
+                    let reason = json!({ "reason": "too many connections are open" });
+                    journal.fact(Peer::Proxy, "connection.refused", remote, reason);
+                    continue;
+                };
                 let (desk, in_task, stop) = (desk.clone(), journal.clone(), stop.clone());
                 journal.spawn(Peer::Proxy, "orders connection", async move {
                     stop.run_until_cancelled(serve(stream, desk, in_task)).await;
@@ -160,4 +164,39 @@ async fn serve(stream: TcpStream, desk: Arc<Mutex<Desk>>, journal: Journal) {
         }
     };
     wire.close(&how).await;
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use tokio::io::{AsyncReadExt, AsyncWriteExt};
+    use tokio::time::timeout;
+
+    use super::*;
+
+    #[tokio::test]
+    async fn a_connection_beyond_the_bound_is_closed_and_told_and_the_next_has_its_place() {
+        const SOON: Duration = Duration::from_secs(10);
+        let journal = Journal::new("test");
+        let desk = Desk::new(Seed::new(1), OrderProfile::default());
+        let orders = Orders::listen("127.0.0.1:0".parse().unwrap(), desk, &journal).await.unwrap();
+        let connect = async || TcpStream::connect(orders.address).await.unwrap();
+        let is_answered = async |stream: &mut TcpStream| {
+            let sent = stream.write_all(&mllp::frame(b"MSH|^~\\&|A|B|C|D|1||ORM^O01|1|T|2.3\r")).await;
+            sent.is_ok() && timeout(SOON, stream.read_u8()).await.expect("an answer or the end").is_ok()
+        };
+        let mut open = Vec::new();
+        for _ in 0..MOST_CONNECTIONS {
+            open.push(connect().await);
+            assert!(is_answered(open.last_mut().unwrap()).await);
+        }
+        assert!(timeout(SOON, connect().await.read_u8()).await.unwrap().is_err());
+        let told =
+            |what: &journal::What| matches!(what, journal::What::Fact { name, .. } if name == "connection.refused");
+        assert_eq!(journal.events().iter().filter(|event| told(&event.what)).count(), 1);
+        open.pop();
+        // the place is free a moment after the end of the connection
+        timeout(SOON, async { while !is_answered(&mut connect().await).await {} }).await.expect("a place is free");
+    }
 }

@@ -24,6 +24,7 @@ use super::judge::{Judge, crossed};
 use super::state::State;
 use super::talk::Talk;
 use crate::cli::check::load;
+use crate::ports::exposure;
 use crate::suite::requirements::Catalogue;
 use crate::vocabulary::acknowledgement;
 use crate::world::{SentOrder, Stop};
@@ -107,8 +108,9 @@ impl Party for ProxyParty {
 
     fn ready(&self) -> String {
         let listen = self.emr.results_address();
-        let others = if listen.ip().is_loopback() { "" } else { "; other machines can reach it" };
-        format!("Orders go to {}. Results are awaited on {listen}{others}.", self.address)
+        let ready =
+            format!("Orders go to {}. Results are awaited on {listen}. {}", self.address, exposure(listen.ip()));
+        ready.trim_end().to_owned()
     }
 
     async fn run(&mut self, case: &Case, talk: &mut Talk) -> Step {

@@ -102,3 +102,22 @@ fn frames(bytes: &[u8]) -> Vec<Message> {
     }
     messages
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_file_may_have_its_size_and_no_byte_more() {
+        let file = tempfile::NamedTempFile::new().unwrap();
+        std::fs::write(file.path(), [VT]).unwrap();
+        file.as_file().set_len(MOST_BYTES).unwrap();
+        assert_eq!(read(file.path()).unwrap().messages.len(), 1);
+        file.as_file().set_len(MOST_BYTES + 1).unwrap();
+        let error = read(file.path()).err().unwrap().to_string();
+        assert!(
+            error.contains("is larger than 67108864 bytes") && error.contains(file.path().to_str().unwrap()),
+            "{error}"
+        );
+    }
+}

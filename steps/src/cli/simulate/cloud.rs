@@ -15,6 +15,7 @@ use tokio::task::LocalSet;
 
 use super::super::{Exit, print, run, runtime};
 use super::{Bench, line, nothing};
+use crate::ports::exposure;
 use crate::proxy::Profile;
 use crate::suite::Suite;
 use crate::world::{Run, World};
@@ -130,9 +131,7 @@ impl SimulateCloud {
             text.push_str(&line(name.as_str(), &value));
         }
         text.push_str(&line("cloud.ca_file", &self.ca_dir.join("test-ca.pem").display().to_string()));
-        if !self.listen.is_loopback() {
-            text.push_str(&format!("It listens on {}, so other machines can reach it.\n", self.listen));
-        }
+        text.push_str(&exposure(self.listen));
         world.adopt(None, Some(cloud));
         self.bench.serve(world, Ok(()), |_| text, nothing).await
     }

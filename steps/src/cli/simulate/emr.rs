@@ -13,6 +13,7 @@ use tokio::task::LocalSet;
 use super::super::{Exit, generate, print, run, runtime};
 use super::{Bench, LONGEST, line};
 use crate::live::Live;
+use crate::ports::exposure;
 use crate::proxy::{Attach, Profile, Proxy};
 use crate::suite::Suite;
 use crate::world::{Outcome, Run, World};
@@ -50,12 +51,11 @@ pub(super) struct SimulateEmr {
 
 impl SimulateEmr {
     pub(super) fn execute(self, suite: Suite) -> anyhow::Result<Exit> {
-        let mut profile = Profile::load(None)?;
+        let (contract, profile) = (Contract::load(None)?, Profile::load(None)?);
+        let (mut run, _folder) = run::shared(contract, profile, suite, Seed::new(self.seed), self.bench.limit())?;
         let orders = self.to.clone().unwrap_or_default();
-        profile.proxy = Proxy::Attach(Attach { orders, results_listen: self.listen.to_string() });
-        profile.timing.deadline = PATIENCE;
-        let contract = Contract::load(None)?;
-        let (run, _folder) = run::shared(contract, profile, suite, Seed::new(self.seed), self.bench.limit())?;
+        run.profile.proxy = Proxy::Attach(Attach { orders, results_listen: self.listen.to_string() });
+        run.profile.timing.deadline = PATIENCE;
         runtime()?.block_on(LocalSet::new().run_until(self.serve(Arc::new(run))))
     }
 
@@ -69,10 +69,7 @@ impl SimulateEmr {
             if let Some(to) = &self.to {
                 text.push_str(&line("proxy, orders (MLLP)", to));
             }
-            if !self.listen.ip().is_loopback() {
-                text.push_str(&format!("It listens on {}, so other machines can reach it.\n", self.listen));
-            }
-            text
+            text + &exposure(self.listen.ip())
         };
         let work = async |live: Live| tokio::try_join!(tell(&live), order(&live, &self.emr, self.every)).map(drop);
         self.bench.serve(world, begun, describe, work).await

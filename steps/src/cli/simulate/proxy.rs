@@ -13,7 +13,7 @@ use tokio::task::LocalSet;
 
 use super::super::{Exit, generate, run, runtime};
 use super::{Bench, line, nothing};
-use crate::ports::free_port;
+use crate::ports::{exposure, free_port};
 use crate::proxy::{Profile, Proxy};
 use crate::suite::Suite;
 use crate::world::{Outcome, Run, World, error};
@@ -63,10 +63,7 @@ impl SimulateProxy {
             let mut text = "A proxy runs here, with an IRIS cloud behind it:\n".to_owned();
             text.push_str(&line("proxy, orders (MLLP)", world.orders_address()));
             text.push_str(&line("EMR, results (MLLP)", &self.results));
-            if !self.listen.ip().is_loopback() {
-                text.push_str(&format!("The proxy listens on {}, so other machines can reach it.\n", self.listen));
-            }
-            text
+            text + &exposure(self.listen.ip())
         };
         self.bench.serve(world, begun, describe, nothing).await
     }

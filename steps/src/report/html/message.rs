@@ -59,6 +59,9 @@ mod tests {
         let message = Shortened::of(b"MSH|^~\\&|A\rPID|1\r");
         assert_eq!(kept(&message), b"MSH|^~\\&|A\rPID|1\r");
         assert_eq!((message.size, message.cuts), (17, vec![]));
+        let longest = "x".repeat(LONGEST);
+        assert_eq!(Shortened::of(longest.as_bytes()).cuts, []);
+        assert_eq!(Shortened::of(format!("{longest}x").as_bytes()).cuts, [(KEPT, LONGEST + 1 - KEPT)]);
     }
 
     #[test]
@@ -71,6 +74,7 @@ mod tests {
 
     #[test]
     fn a_message_of_countless_fields_is_bounded() {
+        assert_eq!(Shortened::of("|".repeat(MOST).as_bytes()).cuts, []);
         let message = Shortened::of("|".repeat(MOST + 5).as_bytes());
         assert_eq!((kept(&message).len(), message.cuts), (MOST, vec![(MOST, 5)]));
     }

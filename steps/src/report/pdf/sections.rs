@@ -186,14 +186,19 @@ pub(super) fn failures(flow: &mut Flow, run: &RunReport) {
 
 /// The end of the wire log: what happened last is what matters.
 fn evidence(flow: &mut Flow, scenario: &ScenarioReport) {
-    let lines = wire_log::lines(&scenario.log);
-    let left = lines.len().saturating_sub(MOST_LINES);
+    let (left, lines) = latest(wire_log::lines(&scenario.log));
     if left > 0 {
         flow.lines(&format!("{left} earlier lines are in the HTML report"), (&REGULAR, 7.5, MUTED));
     }
-    for line in &lines[left..] {
+    for line in &lines {
         flow.lines(&shortened(line, LONGEST_LINE).replace('\n', " ").replace('→', "->"), (&REGULAR, 7.5, INK)); // the font has no arrows
     }
+}
+
+/// The lines that are printed, and how many are left out before them.
+fn latest(mut lines: Vec<String>) -> (usize, Vec<String>) {
+    let left = lines.len().saturating_sub(MOST_LINES);
+    (left, lines.split_off(left))
 }
 
 fn shortened(text: &str, longest: usize) -> String {
@@ -253,5 +258,21 @@ pub(super) fn signatures(flow: &mut Flow) {
             flow.y = bottom + 10.0;
             x += width + 12.0;
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_wire_log_is_cut_before_its_last_lines_and_a_line_behind_its_first_characters() {
+        let lines = |count: usize| (0..count).map(|number| number.to_string()).collect::<Vec<_>>();
+        assert_eq!(latest(lines(MOST_LINES)), (0, lines(MOST_LINES)));
+        assert_eq!(latest(lines(MOST_LINES + 1)), (1, lines(MOST_LINES + 1)[1..].to_vec()));
+        let line = |length: usize| "é".repeat(length);
+        assert_eq!(shortened(&line(LONGEST_LINE), LONGEST_LINE), line(LONGEST_LINE));
+        let cut = shortened(&line(LONGEST_LINE + 1), LONGEST_LINE);
+        assert_eq!(cut, format!("{} … (241 characters in all)", line(LONGEST_LINE)));
     }
 }
