@@ -11,7 +11,7 @@ use tokio::sync::{mpsc, watch};
 use tokio::time::{Instant, sleep_until, timeout};
 
 use super::cbs::Grants;
-use super::codec::{self, AMQP_HEADER, Kind, MAX_FRAME_SIZE, MIN_MAX_FRAME_SIZE, SASL_HEADER, Unit};
+use super::codec::{self, AMQP_HEADER, FramingError, Kind, MAX_FRAME_SIZE, MIN_MAX_FRAME_SIZE, SASL_HEADER, Unit};
 use super::link::Reply;
 use super::performative::{self, Condition, Performative};
 use super::session::{Context, HANDLE_MAX, Output, Session, WINDOW};
@@ -31,6 +31,11 @@ const HEARTBEAT: Duration = Duration::from_secs(15);
 const CHANNEL_MAX: u16 = 255;
 /// Portions of output between the connection and its writer.
 const OUTPUT_QUEUE: usize = 16;
+/// Bytes that are read or written at once: every portion costs a system call and an event of the journal on our side, and a
+/// turn of the client.
+const PORTION: usize = 16 * 1024;
+/// Frames taken before what they bring about is sent, fewer than the answers that a link holds back.
+const FRAMES_AT_ONCE: usize = 32;
 
 /// How a connection ends; with a condition if the client is to be told.
 struct Ended {
@@ -105,18 +110,24 @@ impl<R: AsyncRead> Input<R> {
     /// The next header or frame. Nothing is lost if this is dropped.
     async fn unit(&mut self) -> Result<Unit, Ended> {
         loop {
-            match codec::next_unit(&mut self.buffer) {
-                Ok(Some(unit)) => return Ok(unit),
-                Ok(None) => {}
-                Err(error) => return Err(Condition::new("amqp:connection:framing-error", error.to_string()).into()),
+            if let Some(unit) = self.unit_at_hand()? {
+                return Ok(unit);
             }
-            self.buffer.reserve(8_192);
+            self.buffer.reserve(PORTION);
             match self.reader.read_buf(&mut self.buffer).await {
                 Ok(0) => return Err(Ended::quietly("end of data")),
                 Ok(n) => self.wire.record(Direction::In, &self.buffer[self.buffer.len() - n..]),
                 Err(error) => return Err(Ended::quietly(format!("read failed: {error}"))),
             }
         }
+    }
+}
+
+impl<R> Input<R> {
+    /// The next header or frame, if it has been read.
+    fn unit_at_hand(&mut self) -> Result<Option<Unit>, Ended> {
+        let framing_error = |error: FramingError| Condition::new("amqp:connection:framing-error", error.to_string());
+        Ok(codec::next_unit(&mut self.buffer).map_err(framing_error)?)
     }
 }
 
@@ -246,7 +257,7 @@ impl<R: AsyncRead> Connection<R> {
             tokio::select! {
                 unit = self.input.unit() => {
                     silent_at = Instant::now() + 2 * IDLE_TIME_OUT;
-                    if let Err(ended) = unit.and_then(|unit| self.on_unit(unit)) {
+                    if let Err(ended) = unit.and_then(|unit| self.on_units(unit)) {
                         return ended;
                     }
                 }
@@ -269,6 +280,16 @@ impl<R: AsyncRead> Connection<R> {
                 }
             }
         }
+    }
+
+    /// Takes a frame and those that came with it.
+    fn on_units(&mut self, first: Unit) -> Result<(), Ended> {
+        self.on_unit(first)?;
+        for _ in 1..FRAMES_AT_ONCE {
+            let Some(unit) = self.input.unit_at_hand()? else { break };
+            self.on_unit(unit)?;
+        }
+        Ok(())
     }
 
     fn on_unit(&mut self, unit: Unit) -> Result<(), Ended> {
@@ -353,9 +374,11 @@ impl<R: AsyncRead> Connection<R> {
             let mut cx =
                 Context { bus: &self.bus, grants: &mut self.grants, out: &mut self.out, replies: &mut replies };
             let sent = self.sessions.values_mut().fold(false, |sent, session| session.pump(&mut cx) | sent);
-            self.flush().await?;
             if !sent {
-                return Ok(());
+                return self.flush().await;
+            }
+            if self.out.ready.len() >= PORTION {
+                self.flush().await?;
             }
         }
     }

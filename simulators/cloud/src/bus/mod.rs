@@ -366,6 +366,18 @@ impl Shared {
     }
 }
 
+/// What a receiver gets of a message as a sender wrote it; nothing if it is none. For benchmarks, which see no private codec.
+#[doc(hidden)]
+pub fn passed_on(message: &[u8]) -> Option<Vec<u8>> {
+    let mut messages = message::parse_transfer(0, message, String::new).ok()?;
+    let message = Arc::new(messages.pop()?);
+    let (token, enqueued) = (Some(uuid::Uuid::nil()), Timestamp::UNIX_EPOCH);
+    let (sequence, delivery_count, dead, state) = (1, 0, None, 0);
+    let delivery =
+        broker::Delivery { sequence, token, delivery_count, enqueued, dead, state, message: message.clone() };
+    Some(message.encode(&delivery, Some(Timestamp::UNIX_EPOCH)))
+}
+
 /// Returns messages to their queue when their locks lapse, also while no client is connected (CON-045).
 async fn let_locks_lapse(bus: Weak<Shared>, mut alarm: watch::Receiver<Option<Instant>>) {
     loop {
