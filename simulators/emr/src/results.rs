@@ -13,7 +13,7 @@ use journal::{Clock, Journal, Link, Peer};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::select;
 use tokio::sync::{Semaphore, watch};
-use tokio::time::{Instant, sleep_until, timeout};
+use tokio::time::{Instant, sleep, sleep_until, timeout};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
@@ -23,6 +23,9 @@ use crate::{Answer, Script, time_stamp};
 
 /// How long tasks that were told to stop are waited for.
 const END_LIMIT: Duration = Duration::from_secs(10);
+
+/// Out of handles, as a rule: how long connections get to give some back.
+const PAUSE: Duration = Duration::from_millis(100);
 
 /// Connections on C2 at once, as many as a load makes and a few more. One more is closed at once: a proxy that leaks
 /// connections must not use up the handles of this program.
@@ -113,7 +116,8 @@ async fn accept(listener: TcpListener, answering: Arc<Answering>, stop: Cancella
             }
             Err(error) => {
                 let reason = serde_json::json!({ "reason": error.to_string() });
-                return answering.journal.fact(Peer::Emr, "listener.failed", "results", reason);
+                answering.journal.fact(Peer::Emr, "listener.failed", "results", reason);
+                sleep(PAUSE).await;
             }
         }
     }

@@ -2,6 +2,7 @@
 
 use std::net::SocketAddr;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
 use cloud::lifecycle::{Answer, Input, Lifecycle, Numbers, Organization, Output};
 use cloud::orm::{OrderProfile, judge};
@@ -18,6 +19,8 @@ use uuid::Uuid;
 
 use super::wire::Wire;
 
+/// Out of handles, as a rule: how long connections get to give some back.
+const PAUSE: Duration = Duration::from_millis(100);
 /// Connections at once; one more is closed at once.
 const MOST_CONNECTIONS: usize = 32;
 
@@ -140,7 +143,8 @@ async fn accept(listener: TcpListener, desk: Arc<Mutex<Desk>>, journal: Journal,
             }
             Err(error) => {
                 let reason = json!({ "reason": error.to_string() });
-                return journal.fact(Peer::Proxy, "listener.failed", "orders", reason);
+                journal.fact(Peer::Proxy, "listener.failed", "orders", reason);
+                tokio::time::sleep(PAUSE).await;
             }
         }
     }
@@ -168,8 +172,6 @@ async fn serve(stream: TcpStream, desk: Arc<Mutex<Desk>>, journal: Journal) {
 
 #[cfg(test)]
 mod tests {
-    use std::time::Duration;
-
     use tokio::io::{AsyncReadExt, AsyncWriteExt};
     use tokio::time::timeout;
 
