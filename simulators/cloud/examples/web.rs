@@ -116,10 +116,14 @@ async fn drive(
             _ => return Err(format!("{what} is none of put, get, setting").into()),
         };
         let status = if what == "put" { 201 } else { 200 };
+        let (tls, url) = (tls.clone(), url.clone());
         let mut connection = connect(&tls, &url).await?;
         all.spawn(async move {
             let (end, mut count) = (Instant::now() + lasts, 0);
             while Instant::now() < end {
+                if connection.ready().await.is_err() {
+                    connection = connect(&tls, &url).await?; // the server has closed it in good order
+                }
                 expect(status, ask(&mut connection, request.clone()).await?)?;
                 count += 1;
             }
